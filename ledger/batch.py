@@ -1,0 +1,45 @@
+"""One batch of requests through the engine, at the cost of the offender only.
+
+A request that stops the rules (an assert: our fault) is set aside and the batch is run again without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from ledger.engine import Asked, Engine, Posted, Repeat
+from ledger.records import Refusal
+
+
+class Faulted(Struct, frozen=True, gc=False):
+    """The request stopped the rules; `sebab` is the kind of error, without the request's content."""
+
+    sebab: str
+
+
+OUR_FAULT = (AssertionError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+"""What a mistake in the rules raises. Storage errors are not among them: those end the process."""
+
+Outcome = Posted | Repeat | Refusal | Faulted
+
+
+def run(engine: Engine, batch: Sequence[Asked]) -> list[Outcome]:
+    """Outcomes in the order of the requests; `engine.bodies` holds the entries to make durable.
+
+    Repeats cost a second run of the batch for every request that faults, and batches are short.
+    """
+    faults: dict[int, Faulted] = {}
+    while True:
+        outcomes: list[Outcome] = []
+        post = engine.post
+        at = 0
+        try:
+            for at, asked in enumerate(batch):
+                outcomes.append(faults[at] if at in faults else post(asked))
+        except OUR_FAULT as error:
+            faults[at] = Faulted(type(error).__name__)
+            engine.abandon()
+            continue
+        return outcomes

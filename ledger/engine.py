@@ -1,0 +1,159 @@
+"""Request to entry, books moved; and replay. No storage, no clock: what it needs comes in.
+
+A batch is `post` for each request in order, then the caller appends `bodies` to the journal and calls `settle`;
+or calls `abandon`, and nothing of the batch has happened. An AssertionError out of `post` is our fault and leaves
+the batch half applied: the caller must abandon it (`ledger.batch` does, and runs the others again).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from ledger.books import AKTIF, Books
+from ledger.codec import encode, encode_entry, hash_entry
+from ledger.ketentuan import HARI_AWAL
+from ledger.kind import Kind
+from ledger.kinds import KIND_BY_REQUEST, KINDS, pembukaan
+from ledger.records import Data, Entry, Origin, Refusal, Stamp, origin_of
+
+
+class Asked(Struct, frozen=True, gc=False):
+    """One request as the host took it in. `waktu_us` is host time at arrival."""
+
+    origin: Origin
+    stan: int
+    hari: str
+    request: Struct
+    waktu_us: int
+    penyetuju: str = ""
+
+
+class Posted(Struct, frozen=True, gc=False):
+    """The request became entry `seq`; `data` is the answer."""
+
+    seq: int
+    waktu_us: int
+    data: Data
+
+
+class Repeat(Struct, frozen=True, gc=False):
+    """The identity is entry `seq` already; the same request if that entry carries the same `sidik`."""
+
+    seq: int
+    sidik: bytes
+
+
+class Engine:
+    """Numbers, decides and applies. `digest` is the keyed digest of a request's content (8 bytes)."""
+
+    def __init__(
+        self, books: Books, digest: Callable[[bytes], bytes], head: int, head_hash: bytes, waktu_us: int
+    ) -> None:
+        self.books = books
+        self.bodies: list[bytes] = []
+        self._digest = digest
+        self._head = head
+        self._hash = self._settled_hash = head_hash
+        self._waktu_us = self._settled_waktu_us = waktu_us
+
+    def post(self, asked: Asked) -> Posted | Repeat | Refusal:
+        """Decide one request and, if it stands, apply it to the books and add its entry to the batch.
+
+        Refuses, in this order: SKH7007 STAN goes back, SKH7008 no authority, SKH7009 branch not AKTIF,
+        SKH6001 no day open, SKH6002 another day; then what the kind refuses.
+        """
+        books, origin = self.books, asked.origin
+        last = books.terakhir(origin.perangkat)
+        if last is not None and (asked.stan <= last.stan if asked.hari == last.hari else asked.hari < last.hari):
+            seq = books.permintaan(origin.perangkat, asked.hari, asked.stan)
+            if seq is not None:
+                return Repeat(seq, self._digest(encode(asked.request)))
+            if asked.hari == last.hari:
+                return Refusal("SKH7007", {"stan": asked.stan, "stan_terakhir": last.stan})
+        kind = KIND_BY_REQUEST[type(asked.request)]
+        if (refusal := self._check_authority(kind, origin)) is not None:
+            return refusal
+        hari = books.hari
+        if asked.hari != hari:
+            return Refusal("SKH6002", {"hari_permintaan": asked.hari, "hari": hari})
+        if kind.in_day and hari == HARI_AWAL:
+            return Refusal("SKH6001", {})
+        return self._enter(kind, asked)
+
+    def open_ledger(self, request: pembukaan.Pembukaan, waktu_us: int) -> Posted | Refusal:
+        """Make entry 1. Refuses SKH8013 on a ledger that has one."""
+        origin = origin_of("DEP", "0000", request.device, request.user)
+        return self._enter(pembukaan.KIND, Asked(origin, 1, HARI_AWAL, request, waktu_us))
+
+    def settle(self) -> None:
+        """The batch is durable: it joins the books."""
+        self.books.keep()
+        self._head += len(self.bodies)
+        self._settled_hash, self._settled_waktu_us = self._hash, self._waktu_us
+        self.bodies = []
+
+    def abandon(self) -> None:
+        """The batch failed before its commit: nothing of it stays."""
+        self.books.drop()
+        self._hash, self._waktu_us = self._settled_hash, self._settled_waktu_us
+        self.bodies = []
+
+    def _check_authority(self, kind: Kind, origin: Origin) -> Refusal | None:
+        pengguna = self.books.pengguna(origin.user)
+        if (
+            pengguna is None
+            or pengguna.peran not in kind.roles
+            or pengguna.cabang != origin.cabang
+            or pengguna.bank != origin.bank
+        ):
+            return Refusal("SKH7008", {"user": origin.user, "kind": kind.code})
+        cabang = self.books.cabang(origin.tapak)
+        assert cabang is not None, "a user's branch exists"
+        if cabang.status != AKTIF:
+            return Refusal("SKH7009", {"cabang": origin.tapak, "status": cabang.status})
+        return None
+
+    def _enter(self, kind: Kind, asked: Asked) -> Posted | Refusal:
+        origin = asked.origin
+        waktu_us = max(asked.waktu_us, self._waktu_us)
+        stamp = Stamp(
+            self._head + len(self.bodies) + 1,
+            waktu_us,
+            asked.hari,
+            origin.bank,
+            origin.cabang,
+            origin.device,
+            asked.stan,
+            origin.user,
+            asked.penyetuju,
+            self._digest(encode(asked.request)),
+        )
+        facts = kind.decide(self.books, asked.request, stamp)
+        if type(facts) is Refusal:
+            return facts
+        postings = kind.postings(facts, stamp)
+        kind.apply(self.books, facts, stamp)
+        if postings:
+            self.books.book(postings, stamp)
+        self.books.note_request(stamp, origin.perangkat)
+        body = encode_entry(kind.code, stamp, facts, postings, self._hash)
+        self._hash = hash_entry(body)
+        self._waktu_us = waktu_us
+        self.bodies.append(body)
+        return Posted(stamp.seq, waktu_us, kind.answer(facts, stamp))
+
+
+def replay(books: Books, entry: Entry) -> None:
+    """Apply a stored entry to the books, as it was applied when it was made."""
+    stamp = entry.stamp
+    KINDS[entry.kind].apply(books, entry.facts, stamp)
+    if entry.postings:
+        books.book(entry.postings, stamp)
+    books.note_request(stamp, f"{stamp.bank}/{stamp.cabang}/{stamp.device}")
+
+
+def answer_of(entry: Entry) -> Data:
+    """The data of the answer that this entry's request got."""
+    return KINDS[entry.kind].answer(entry.facts, entry.stamp)

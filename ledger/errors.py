@@ -1,0 +1,49 @@
+"""What can be wrong with storage, and the exit code that tells the supervisor (docs/durability.md)."""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Storage or set-up is wrong; the operator must act. `exit_code` is what a command ends with."""
+
+    exit_code = 1
+
+
+class JournalFailed(LedgerError):
+    """A commit reported an error: its outcome is unknown, so nothing is answered and the process ends."""
+
+    exit_code = 70
+
+
+class JournalFull(LedgerError):
+    """The map is full; the batch was aborted before its commit and nothing of it was written."""
+
+    exit_code = 72
+
+
+class JournalCorrupt(LedgerError):
+    """Chain, numbering, index or structure do not hold."""
+
+    exit_code = 73
+
+
+class FormatMismatch(LedgerError):
+    """The directory is not a ledger of this format, or its parts do not belong together."""
+
+    exit_code = 73
+
+
+class UnsafeSetting(LedgerError):
+    """A key file others can read, a debug switch: the ledger is not opened."""
+
+    exit_code = 77
+
+
+class LedgerBusy(LedgerError):
+    """Another process writes this ledger."""
+
+    exit_code = 77
+
+
+class KeyDestroyed(LedgerError):
+    """The pilgrim's key was destroyed: the sealed data cannot be opened by anybody any more."""

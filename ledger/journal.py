@@ -1,0 +1,203 @@
+"""Append-only store of numbered, hash-chained entries: one LMDB environment.
+
+Layout (docs/ledger-format.md):
+
+    database "entries"   key: entry number, 8 bytes big-endian, from 1 without gap; value: the entry's msgpack array
+    database "meta"      "format" -> msgpack map {format, versi, ledger}
+
+A record is valid when its number is its key, its `sebelum` is the SHA-256 of the value before it (32 zero bytes for
+entry 1), and its kind's rules hold; `ledger.verify` checks all of it. There is no update and no delete.
+
+House rules (each was seen to matter): engine 0.9 pinned; one writer, held by a lock file; begin, put and commit on
+one thread; default sync, no writemap; map size chosen at open; a failed commit is never retried.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from struct import Struct as Packer
+
+import lmdb
+import msgspec
+
+from ledger.codec import HASH_NONE, hash_entry
+from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, JournalFull, LedgerBusy
+
+FORMAT = "siskohat-journal"
+FORMAT_VERSI = 1
+MAP_BYTES = 64 << 30
+"""Address space, not disk: the file grows with what is in it."""
+READ_CHUNK = 20_000
+"""Entries read in one read transaction, so that a long reader does not keep pages from the writer."""
+
+_ENGINE = 0
+"""LMDB 0.9 (`lib_version` 0): the file format of this ledger."""
+_key = Packer(">Q")
+
+
+def fsync_dir(path: Path) -> None:
+    """Make the names in a directory durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_env(path: Path, *, readonly: bool, map_bytes: int, max_dbs: int) -> lmdb.Environment:
+    """Open an LMDB environment by the house rules. Raises FormatMismatch."""
+    try:
+        return lmdb.open(
+            str(path),
+            map_size=map_bytes,
+            max_dbs=max_dbs,
+            readonly=readonly,
+            create=False,
+            readahead=False,
+            meminit=False,
+            max_readers=512,
+            lib_version=_ENGINE,
+        )
+    except lmdb.Error as error:
+        raise FormatMismatch(f"{path} cannot be opened: {error}") from error
+
+
+def usage(env: lmdb.Environment) -> float:
+    """Share of the map that is in use, 0 to 1."""
+    info = env.info()
+    return float((info["last_pgno"] + 1) * env.stat()["psize"] / info["map_size"])
+
+
+class Journal:
+    """The journal of one ledger. `head` is the number of the last entry, `head_hash` its SHA-256."""
+
+    def __init__(self, path: Path, env: lmdb.Environment, lock: int | None) -> None:
+        self.path = path
+        self._env = env
+        self._lock = lock
+        self._thread = threading.get_ident()
+        self._entries = env.open_db(b"entries", create=False)
+        with env.begin(db=self._entries) as txn, txn.cursor() as cursor:
+            self.head = _key.unpack(cursor.key())[0] if cursor.last() else 0
+            self.head_hash = hash_entry(cursor.value()) if self.head else HASH_NONE
+            count = txn.stat(self._entries)["entries"]
+        if count != self.head:
+            raise JournalCorrupt(f"the journal holds {count} entries and its last number is {self.head}")
+
+    @classmethod
+    def create(cls, path: Path, ledger: str, map_bytes: int = MAP_BYTES) -> Journal:
+        """A new, empty journal in a directory that does not exist yet; its name is durable on return."""
+        path.mkdir(mode=0o700)
+        env = lmdb.open(str(path), map_size=map_bytes, max_dbs=2, mode=0o600, lib_version=_ENGINE)
+        meta = env.open_db(b"meta")
+        env.open_db(b"entries")
+        with env.begin(write=True) as txn:
+            head = {"format": FORMAT, "versi": FORMAT_VERSI, "ledger": ledger}
+            txn.put(b"format", msgspec.msgpack.encode(head), db=meta)
+        env.close()
+        fsync_dir(path)
+        fsync_dir(path.parent)
+        return cls.open(path, writable=True, map_bytes=map_bytes)
+
+    @classmethod
+    def open(cls, path: Path, *, writable: bool, map_bytes: int = MAP_BYTES) -> Journal:
+        """Open an existing journal. Raises FormatMismatch, JournalCorrupt, and LedgerBusy for a second writer."""
+        if not (path / "data.mdb").is_file():
+            raise FormatMismatch(f"{path} holds no journal")
+        lock = _take_lock(path) if writable else None
+        env = open_env(path, readonly=not writable, map_bytes=map_bytes, max_dbs=2)
+        try:
+            _check_format(path, env)
+            env.reader_check()
+            return cls(path, env, lock)
+        except lmdb.Error as error:
+            raise FormatMismatch(f"{path} is no journal of this format: {error}") from error
+
+    def append(self, bodies: Sequence[bytes]) -> None:
+        """Make entries durable, numbered on from the head, all or none.
+
+        Raises JournalFull when the map has no room (nothing was written) and JournalFailed when the outcome is
+        unknown: then nothing may be answered and the process must end.
+        """
+        assert self._lock is not None, "the journal was opened for writing"
+        # A transaction committed on another thread than it began on hangs the next one for ever.
+        assert threading.get_ident() == self._thread, "one writer thread"
+        start = self.head + 1
+        items = [(_key.pack(seq), body) for seq, body in enumerate(bodies, start)]
+        try:
+            with self._env.begin(write=True, db=self._entries) as txn, txn.cursor() as cursor:
+                # putmulti(append=True) out of order does not raise, it writes nothing: the counts must agree.
+                assert cursor.putmulti(items, append=True) == (len(items), len(items)), "every entry was appended"
+        except lmdb.MapFullError as error:
+            raise JournalFull(f"no room for entry {start}") from error
+        except lmdb.Error as error:
+            raise JournalFailed(f"commit of entries {start} to {start + len(items) - 1}: {error}") from error
+        self.head += len(items)
+        self.head_hash = hash_entry(bodies[-1])
+
+    def get(self, seq: int) -> bytes | None:
+        """The stored bytes of one entry."""
+        with self._env.begin(db=self._entries) as txn:
+            body: bytes | None = txn.get(_key.pack(seq))
+        return body
+
+    def read(self, start: int = 1, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        """Entries from `start` to `stop` (excluded) or to the end, in order. Goes on while a writer appends."""
+        while True:
+            chunk = self._chunk(start, stop)
+            yield from chunk
+            if len(chunk) < READ_CHUNK:
+                return
+            start = chunk[-1][0] + 1
+
+    def _chunk(self, start: int, stop: int | None) -> list[tuple[int, bytes]]:
+        chunk: list[tuple[int, bytes]] = []
+        with self._env.begin(db=self._entries) as txn, txn.cursor() as cursor:
+            if not cursor.set_range(_key.pack(start)):
+                return chunk
+            for key, body in cursor:
+                seq = _key.unpack(key)[0]
+                if stop is not None and seq >= stop:
+                    break
+                chunk.append((seq, body))
+                if len(chunk) == READ_CHUNK:
+                    break
+        return chunk
+
+    def usage(self) -> float:
+        """Share of the map that is in use, 0 to 1."""
+        return usage(self._env)
+
+    def reader_check(self) -> int:
+        """Free the slots of readers that died; a stale one keeps every page since from being used again."""
+        return int(self._env.reader_check())
+
+    def close(self) -> None:
+        """Close the environment and give up the writer's lock."""
+        self._env.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _take_lock(path: Path) -> int:
+    lock = os.open(path / "writer.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise LedgerBusy(f"{path.parent} is written by another process") from None
+    return lock
+
+
+def _check_format(path: Path, env: lmdb.Environment) -> None:
+    meta = env.open_db(b"meta", create=False)
+    with env.begin(db=meta) as txn:
+        raw = txn.get(b"format")
+    head = msgspec.msgpack.decode(raw) if raw else {}
+    if (head.get("format"), head.get("versi")) != (FORMAT, FORMAT_VERSI):
+        raise FormatMismatch(f"{path} has format {head.get('format')} version {head.get('versi')}, not known here")

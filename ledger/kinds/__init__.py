@@ -1,0 +1,51 @@
+"""All transaction kinds, one line each, written by hand. Importing this loads rules only: no storage, no network."""
+
+from __future__ import annotations
+
+from ledger.kind import Kind
+from ledger.kinds import (
+    bank,
+    buka_hari,
+    cabang,
+    kandepag,
+    pembukaan,
+    pengguna,
+    perangkat,
+    setoran_awal,
+    spph,
+    spph_sah,
+    status_user_id,
+)
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        setoran_awal.KIND,
+        spph.KIND,
+        spph_sah.KIND,
+        buka_hari.KIND,
+        bank.KIND,
+        cabang.KIND,
+        kandepag.KIND,
+        perangkat.KIND,
+        pengguna.KIND,
+        status_user_id.KIND,
+        pembukaan.KIND,
+    )
+}
+
+Request = (
+    setoran_awal.SetoranAwal
+    | spph.SpphBaru
+    | spph_sah.SpphSah
+    | buka_hari.BukaHari
+    | bank.BankBaru
+    | cabang.CabangBaru
+    | kandepag.KandepagBaru
+    | perangkat.PerangkatBaru
+    | pengguna.PenggunaBaru
+    | status_user_id.StatusUserId
+)
+"""What a terminal may post. Pembukaan is not among them."""
+
+KIND_BY_REQUEST: dict[type, Kind] = {kind.request: kind for kind in KINDS.values()}

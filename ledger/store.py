@@ -1,0 +1,164 @@
+"""A ledger directory as a whole: journal, books, keys, and the engine that stands on them.
+
+    journal/    the truth (ledger.journal)
+    books/      derived tables (ledger.checkpoint); may be deleted
+    kunci/      keys (ledger.vault); may lie elsewhere
+    karantina/  frames put aside for the operator, sealed
+
+`post_batch` is group commit without a network: what the host's committer does for terminals, and what provisioning
+and tests do directly.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ledger import batch
+from ledger.batch import Outcome
+from ledger.books import Books
+from ledger.checkpoint import TablesEnv, advance, catch_up, check_watermark, rebuild
+from ledger.codec import decode_entry
+from ledger.engine import Asked, Engine, Posted
+from ledger.errors import FormatMismatch
+from ledger.journal import MAP_BYTES, Journal, fsync_dir
+from ledger.kinds.pembukaan import Pembukaan
+from ledger.records import Entry
+from ledger.vault import FileVault
+
+
+class Store:
+    """One ledger, open for writing."""
+
+    def __init__(self, path: Path, journal: Journal, vault: FileVault, env: TablesEnv) -> None:
+        self.path = path
+        self.journal = journal
+        self.vault = vault
+        self.env = env
+        self.books = Books(vault, env.below)
+        self.watermark, digest = check_watermark(journal, env)
+        catch_up(self.books, journal, self.watermark, digest, journal.head)
+        last = journal.get(journal.head)
+        waktu_us = decode_entry(last).stamp.waktu_us if last else 0
+        self.engine = Engine(self.books, vault.digest, journal.head, journal.head_hash, waktu_us)
+        vault.make_slots(self.books.kunci_next())
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        *,
+        nama: str,
+        demo: bool,
+        user: str,
+        device: str,
+        waktu_us: int,
+        random: Callable[[int], bytes] = os.urandom,
+        map_bytes: int = MAP_BYTES,
+    ) -> Store:
+        """Make a ledger in a directory that does not exist yet, with its opening entry."""
+        if path.exists():
+            raise FormatMismatch(f"{path} exists already")
+        path.mkdir(mode=0o700, parents=True)
+        ledger = random(16).hex()
+        FileVault.create(path / "kunci", random).close()
+        Journal.create(path / "journal", ledger, map_bytes).close()
+        TablesEnv.create(path / "books")
+        (path / "karantina").mkdir(mode=0o700)
+        fsync_dir(path)
+        fsync_dir(path.parent)
+        store = cls.open(path, random=random, map_bytes=map_bytes)
+        posted = store.engine.open_ledger(Pembukaan(ledger, nama, demo, user, device), waktu_us)
+        assert isinstance(posted, Posted), "a new ledger takes its opening entry"
+        store.commit()
+        return store
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        keys: Path | None = None,
+        random: Callable[[int], bytes] = os.urandom,
+        map_bytes: int = MAP_BYTES,
+    ) -> Store:
+        """Open a ledger and replay what its books have not got. Raises the errors of `ledger.errors`."""
+        journal = Journal.open(path / "journal", writable=True, map_bytes=map_bytes)
+        try:
+            vault = FileVault(keys or path / "kunci", random)
+            if not (path / "books" / "data.mdb").exists():
+                rebuild(journal, path / "books")
+            return cls(path, journal, vault, TablesEnv(path / "books", writable=False))
+        except BaseException:
+            journal.close()
+            raise
+
+    @property
+    def opening(self) -> Entry:
+        """Entry 1: the ledger's identity."""
+        body = self.journal.get(1)
+        assert body is not None, "a ledger has its opening entry"
+        return decode_entry(body)
+
+    def post_batch(self, asked: Sequence[Asked]) -> list[Outcome]:
+        """Decide requests in order and make their entries durable in one commit; outcomes in the same order."""
+        outcomes = batch.run(self.engine, asked)
+        self.commit()
+        return outcomes
+
+    def commit(self) -> None:
+        """Make the engine's batch durable, then part of the books. Raises JournalFull, JournalFailed."""
+        if self.engine.bodies:
+            try:
+                self.journal.append(self.engine.bodies)
+            except BaseException:
+                self.engine.abandon()
+                raise
+            self.engine.settle()
+            self.vault.make_slots(self.books.kunci_next())
+
+    @property
+    def behind(self) -> int:
+        """Entries that are in the journal and not yet in the tables' environment."""
+        return self.journal.head - self.watermark
+
+    def freeze(self) -> int:
+        """Begin a checkpoint: returns the entry to advance the tables to."""
+        for table in self.books.tables.values():
+            table.freeze()
+        return self.journal.head
+
+    def settle(self) -> None:
+        """A checkpoint is durable: read on from the new watermark."""
+        self.env.renew()
+        for table in self.books.tables.values():
+            table.settle()
+        self.watermark, _ = self.env.watermark
+
+    def thaw(self) -> None:
+        """A checkpoint did not come through: go on as before it."""
+        for table in self.books.tables.values():
+            table.thaw()
+
+    def checkpoint(self) -> int:
+        """Bring the tables to the head, here and now. Returns how many entries they were behind."""
+        upto = self.freeze()
+        reader = self.env
+        reader.close()
+        done = advance(self.journal, self.path / "books", upto)
+        self.env = TablesEnv(self.path / "books", writable=False)
+        self._settle_on(self.env)
+        return done
+
+    def _settle_on(self, env: TablesEnv) -> None:
+        for name, table in self.books.tables.items():
+            table.settle()
+            table.below = env.below(name)
+        self.watermark, _ = env.watermark
+
+    def close(self) -> None:
+        """Close everything; the books are left where they are."""
+        self.env.close()
+        self.vault.close()
+        self.journal.close()

@@ -1,0 +1,232 @@
+"""The envelopes of the line protocol (docs/protocol.md), to bytes and back. Both ends use it.
+
+One WebSocket message is one msgpack array: name, line, fields. Decoding is typed: what comes out has the right
+shape and lengths, or `FrameError` names the field. No IO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from ledger.fields import Hari, KodeBank, KodeCabang, KodeDevice, KodeUser, NomorPorsi, NomorSpph, Stan
+from ledger.kinds import Request
+
+VERSION = 1
+SUBPROTOCOL = "siskohat.1"
+MESSAGE_BYTES_MAX = 4096
+
+LineNo = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+class SignOn(Struct, frozen=True, array_like=True, tag="SIGNON", gc=False):
+    """Sign on with user and password."""
+
+    line: LineNo
+    versi: int
+    bank: KodeBank
+    cabang: KodeCabang
+    device: KodeDevice
+    user: KodeUser
+    sandi: Annotated[str, Meta(min_length=1, max_length=128)]
+
+
+class Resume(Struct, frozen=True, array_like=True, tag="RESUME", gc=False):
+    """Sign on again after a cut, with the token of the last READY."""
+
+    line: LineNo
+    versi: int
+    bank: KodeBank
+    cabang: KodeCabang
+    device: KodeDevice
+    user: KodeUser
+    token: Annotated[str, Meta(max_length=256)]
+
+
+class Post(Struct, frozen=True, array_like=True, tag="POST", gc=False):
+    """A request that shall become an entry."""
+
+    line: LineNo
+    stan: Stan
+    hari: Hari
+    body: Request
+
+
+class InquirySpph(Struct, frozen=True, array_like=True, tag="SPPH", gc=False):
+    """A form by its number."""
+
+    nomor_spph: NomorSpph
+
+
+class InquiryPorsi(Struct, frozen=True, array_like=True, tag="PORSI", gc=False):
+    """A pilgrim by nomor porsi; nine digits are padded on the left."""
+
+    nomor_porsi: Annotated[str, Meta(min_length=9, max_length=10)]
+
+
+class InquiryNik(Struct, frozen=True, array_like=True, tag="NIK", gc=False):
+    """A pilgrim by NIK."""
+
+    nik: Annotated[str, Meta(min_length=16, max_length=16)]
+
+
+class InquiryPermintaan(Struct, frozen=True, array_like=True, tag="PERMINTAAN", gc=False):
+    """The entry that a request became."""
+
+    bank: KodeBank
+    cabang: KodeCabang
+    device: KodeDevice
+    stan: Stan
+    hari: Hari
+
+
+class InquiryCabang(Struct, frozen=True, array_like=True, tag="CABANG", gc=False):
+    """Totals of a branch on a day."""
+
+    bank: KodeBank
+    cabang: KodeCabang
+    hari: Hari
+
+
+class InquiryCetak(Struct, frozen=True, array_like=True, tag="CETAK", gc=False):
+    """The receipt of a porsi, as pages."""
+
+    nomor_porsi: NomorPorsi
+
+
+Inquiry_ = InquirySpph | InquiryPorsi | InquiryNik | InquiryPermintaan | InquiryCabang | InquiryCetak
+
+
+class Inquiry(Struct, frozen=True, array_like=True, tag="INQUIRY", gc=False):
+    """A question; changes nothing."""
+
+    line: LineNo
+    nomor: Stan
+    body: Inquiry_
+
+
+class Echo(Struct, frozen=True, array_like=True, tag="ECHO", gc=False):
+    """Line test, both ways. Does not touch the ledger."""
+
+    line: LineNo
+    nomor: int
+    isi: Annotated[bytes, Meta(max_length=512)]
+
+
+class SignOff(Struct, frozen=True, array_like=True, tag="SIGNOFF", gc=False):
+    """The end of a session."""
+
+    line: LineNo
+
+
+class Ready(Struct, frozen=True, array_like=True, tag="READY", gc=False):
+    """Signed on."""
+
+    line: int
+    info: dict[str, Any]
+
+
+class Accepted(Struct, frozen=True, array_like=True, tag="ACCEPTED", gc=False):
+    """The request is entry `seq` and durable; `ulang` = this is the stored answer to a repeat."""
+
+    line: int
+    stan: int
+    seq: int
+    waktu_us: int
+    ulang: bool
+    data: dict[str, Any]
+
+
+class Refused(Struct, frozen=True, array_like=True, tag="REFUSED", gc=False):
+    """A rule said no; nothing was written."""
+
+    line: int
+    nomor: int
+    id: str
+    data: dict[str, Any]
+
+
+class Answer(Struct, frozen=True, array_like=True, tag="ANSWER", gc=False):
+    """Answer to an inquiry."""
+
+    line: int
+    nomor: int
+    data: dict[str, Any]
+
+
+class Busy(Struct, frozen=True, array_like=True, tag="BUSY", gc=False):
+    """Nothing written; send the same again after `tunggu_ms`."""
+
+    line: int
+    nomor: int
+    tunggu_ms: int
+    id: str
+
+
+class Break(Struct, frozen=True, array_like=True, tag="BREAK", gc=False):
+    """A message of the operator."""
+
+    line: int
+    id: str
+    data: dict[str, Any]
+
+
+class Closed(Struct, frozen=True, array_like=True, tag="CLOSED", gc=False):
+    """The session of this line is over."""
+
+    line: int
+    id: str
+    data: dict[str, Any]
+
+
+FromTerminal = SignOn | Resume | Post | Inquiry | Echo | SignOff
+FromHost = Ready | Accepted | Refused | Answer | Busy | Echo | Break | Closed
+
+
+class FrameError(Exception):
+    """A message that cannot be taken. `line` and `nomor` are those of the message where they could be read.
+
+    `sebab` is the decoder's reason; it names a place ("$[4][2]"), never a value.
+    """
+
+    def __init__(self, sebab: str, line: int | None = None, nomor: int | None = None) -> None:
+        super().__init__(sebab)
+        self.sebab, self.line, self.nomor = sebab, line, nomor
+
+
+encode = msgspec.msgpack.Encoder().encode
+_from_terminal: Callable[[bytes], FromTerminal] = msgspec.msgpack.Decoder(FromTerminal).decode
+_from_host: Callable[[bytes], FromHost] = msgspec.msgpack.Decoder(FromHost).decode
+_loose = msgspec.msgpack.Decoder().decode
+
+
+def decode_from_terminal(message: bytes) -> FromTerminal:
+    """The message of a terminal. Raises FrameError."""
+    try:
+        return _from_terminal(message)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise _blame(message, error) from None
+
+
+def decode_from_host(message: bytes) -> FromHost:
+    """The message of a host. Raises FrameError."""
+    try:
+        return _from_host(message)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise FrameError(str(error)) from None
+
+
+def _blame(message: bytes, error: Exception) -> FrameError:
+    """Find out whose request it was, so that a wrong field costs a refusal and not the connection."""
+    try:
+        loose = _loose(message)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return FrameError("not msgpack")
+    match loose:
+        case ["POST" | "INQUIRY", int(line), int(nomor), *_] if 0 <= line <= 65_535 and 0 < nomor <= 999_999:
+            return FrameError(str(error), line, nomor)
+        case _:
+            return FrameError(str(error))

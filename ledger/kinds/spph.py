@@ -51,10 +51,13 @@ class Pribadi(Struct, frozen=True, array_like=True, gc=False):
     kecamatan: str
     kode_pos: str
     telepon: str
+    alasan_nik: str
 
 
 class SpphFacts(Struct, frozen=True, array_like=True, gc=False):
-    """What the journal keeps in clear, and the seal. `alasan_nik` is the officer's reason, empty as a rule."""
+    """What the journal keeps in clear, and the seal. `nik_ditetapkan` says that an officer took a NIK that disagrees
+    with the form; his reason is under the seal, for it speaks of a person.
+    """
 
     nomor_spph: str
     provinsi: str
@@ -62,7 +65,7 @@ class SpphFacts(Struct, frozen=True, array_like=True, gc=False):
     identitas: str
     kunci: int
     segel: bytes
-    alasan_nik: str
+    nik_ditetapkan: bool
 
 
 _PRIBADI = msgspec.msgpack.Encoder()
@@ -86,7 +89,7 @@ def decide(books: Books, req: SpphBaru, stamp: Stamp) -> SpphFacts | Refusal:
         return Refusal("SKH2007", {"nomor_porsi": nomor_porsi, **_holder(books, nomor_porsi)})
     nomor, kunci = books.spph_next(office.kab_kota), books.kunci_next()
     segel = books.vault.seal(kunci, _PRIBADI.encode(_sealed_part(req)), nomor)
-    return SpphFacts(nomor, office.provinsi, office.kab_kota, identitas, kunci, segel, req.alasan_nik)
+    return SpphFacts(nomor, office.provinsi, office.kab_kota, identitas, kunci, segel, bool(req.alasan_nik.strip()))
 
 
 def _check_form(req: SpphBaru) -> Refusal | None:
@@ -129,6 +132,7 @@ def _sealed_part(req: SpphBaru) -> Pribadi:
         req.kecamatan,
         req.kode_pos,
         req.telepon,
+        req.alasan_nik,
     )
 
 

@@ -6,8 +6,9 @@ shape and lengths, or `FrameError` names the field. No IO.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -189,13 +190,18 @@ FromHost = Ready | Accepted | Refused | Answer | Busy | Echo | Break | Closed
 class FrameError(Exception):
     """A message that cannot be taken. `line` and `nomor` are those of the message where they could be read.
 
-    `sebab` is the decoder's reason; it names a place ("$[4][2]"), never a value.
+    `sebab` is the decoder's reason and `field` the place, by name where it is a field of a body; neither holds a
+    value of the message.
     """
 
-    def __init__(self, sebab: str, line: int | None = None, nomor: int | None = None) -> None:
+    def __init__(self, sebab: str, line: int | None = None, nomor: int | None = None, field: str = "") -> None:
         super().__init__(sebab)
-        self.sebab, self.line, self.nomor = sebab, line, nomor
+        self.sebab, self.line, self.nomor, self.field = sebab, line, nomor, field
 
+
+_BODY_FIELDS: dict[str, tuple[str, ...]] = {
+    body.__struct_config__.tag: body.__struct_fields__ for body in (*get_args(Request), *get_args(Inquiry_))
+}
 
 encode = msgspec.msgpack.Encoder().encode
 _from_terminal: Callable[[bytes], FromTerminal] = msgspec.msgpack.Decoder(FromTerminal).decode
@@ -227,6 +233,20 @@ def _blame(message: bytes, error: Exception) -> FrameError:
         return FrameError("not msgpack")
     match loose:
         case ["POST" | "INQUIRY", int(line), int(nomor), *_] if 0 <= line <= 65_535 and 0 < nomor <= 999_999:
-            return FrameError(str(error), line, nomor)
+            sebab, _, place = _reason(error).partition(" - at ")
+            return FrameError(sebab, line, nomor, _field_name(loose, place.strip("`")))
         case _:
-            return FrameError(str(error))
+            return FrameError(_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """The decoder's reason without the value it quotes in "Invalid value '...'"."""
+    return re.sub(r"^Invalid value '.*'", "unknown value", str(error), flags=re.DOTALL)
+
+
+def _field_name(loose: list[Any], place: str) -> str:
+    """The name of the body field at a place such as "$[4][2]"; the place itself where it has none."""
+    body = loose[4 if loose[0] == "POST" else 3] if len(loose) > 3 else None
+    names = _BODY_FIELDS.get(str(body[0]), ()) if isinstance(body, list) and body else ()
+    at = re.fullmatch(r"\$\[[34]\]\[(\d+)\]", place)
+    return names[int(at[1]) - 1] if at and 0 < int(at[1]) <= len(names) else place

@@ -1,0 +1,118 @@
+"""`siskohat-server`: the host, and the passwords of its users."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+EXIT_SETTINGS = 77
+
+MANUAL = """
+siskohat-server - the SISKOHAT host
+
+Serves a ledger directory to terminals over WebSocket (/line) and to operators over HTTP (/healthz, /readyz,
+/metrics), all on one port. Numbers are given strictly in order of arrival; an answer leaves only when its entry
+is durable. SIGTERM drains: what is queued is finished and answered, then the books are brought to the journal's
+head.
+
+SETTINGS come from a TOML file ([host] table), then the environment (SISKOHAT_HOST_LISTEN, ...), then flags; an
+unknown key or bad value ends the command with one line. `siskohat-server settings` prints all keys with defaults.
+
+FILES in the ledger's directory: journal/ (the truth), books/ (derived), kunci/ (keys), sandi/ (passwords),
+karantina/ (requests put aside; while a device's file lies there, the device is varied off).
+
+EXIT CODES: 0 stopped as asked; 70 a commit failed, outcome unknown: restart, terminals ask again; 72 no space;
+73 ledger damaged or not a ledger: stay down, call; 77 unsafe or wrong settings, port in use, ledger in use.
+"""
+
+
+@app.callback(invoke_without_command=True, help=MANUAL)
+def main_command(
+    context: typer.Context,
+    data: Annotated[str | None, typer.Option(help="directory of the ledger")] = None,
+    listen: Annotated[str | None, typer.Option(help="HOST:PORT; port 0 takes a free one")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with a [host] table")] = None,
+    preset: Annotated[str, typer.Option(help="production, or kecil: tiny limits for tests")] = "production",
+    clock: Annotated[str | None, typer.Option(help="demo ledgers: time to start at, with offset")] = None,
+    clock_speed: Annotated[float | None, typer.Option(help="demo ledgers: how fast time runs")] = None,
+    tls_cert: Annotated[str | None, typer.Option(help="certificate chain, PEM")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="private key, PEM")] = None,
+    log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING, ERROR")] = None,
+) -> None:
+    """Run the host."""
+    if context.invoked_subcommand is not None:
+        return
+    from ledger.errors import LedgerError
+    from txserver.config import ConfigError, load
+
+    flags = {
+        "data": data,
+        "listen": listen,
+        "clock": clock,
+        "clock_speed": clock_speed,
+        "tls_cert": tls_cert,
+        "tls_key": tls_key,
+        "log_level": log_level,
+    }
+    try:
+        settings = load(config, os.environ, flags, preset)
+        from txserver.host import run
+
+        run(settings, typer.echo)
+    except (ConfigError, LedgerError) as error:
+        typer.echo(f"siskohat-server: {error}", err=True)
+        raise typer.Exit(getattr(error, "exit_code", EXIT_SETTINGS)) from None
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting with its default."""
+    from txserver.config import Settings
+
+    for name, value in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True):
+        typer.echo(f"{name} = {value!r}")
+
+
+@app.command()
+def sandi(
+    user: Annotated[str, typer.Argument(help="user name")],
+    data: Annotated[Path, typer.Option(help="directory of the ledger")],
+) -> None:
+    """Set a user's password (asked for, or one line on standard input) and enable the user. The host must be down."""
+    from ledger.errors import LedgerError
+    from ledger.store import Store
+    from txserver.credentials import Credentials
+
+    password = getpass.getpass(f"Kata sandi {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if len(password) < 8:
+        typer.echo("siskohat-server: a password has at least 8 characters", err=True)
+        raise typer.Exit(EXIT_SETTINGS)
+    try:
+        store = Store.open(data)
+    except LedgerError as error:
+        typer.echo(f"siskohat-server: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    known = store.books.pengguna(user) is not None
+    store.close()
+    if not known:
+        typer.echo(f"siskohat-server: the ledger knows no user {user}", err=True)
+        raise typer.Exit(1)
+    passwords = Credentials.open(data / "sandi")
+    passwords.set_password(user, password)
+    passwords.close()
+
+
+def main() -> None:
+    """Entry point."""
+    app(prog_name="siskohat-server")
+
+
+if __name__ == "__main__":
+    main()

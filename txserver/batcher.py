@@ -1,0 +1,48 @@
+"""Group commit without IO: requests queue in order of arrival, and leave in batches.
+
+One batch is in hand at a time; what arrives meanwhile is the next one. There is no timer: a batch is whatever has
+gathered while the one before was synced. Numbers follow the order of arrival; fairness is in admission (`offer`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from txserver.session import Ticket
+
+
+class Batcher:
+    """The queue of one host. `queue_max` bounds it, `branch_queue_max` bounds what one branch may have in it."""
+
+    def __init__(self, queue_max: int, branch_queue_max: int, batch_entries_max: int) -> None:
+        self._queue: deque[Ticket] = deque()
+        self._by_branch: dict[str, int] = {}
+        self._queue_max = queue_max
+        self._branch_max = branch_queue_max
+        self._batch_max = batch_entries_max
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def offer(self, ticket: Ticket) -> bool:
+        """Queue a request. False when the queue or the branch's share of it is full: nothing was taken."""
+        tapak = ticket.session.origin.tapak
+        waiting = self._by_branch.get(tapak, 0)
+        if waiting >= self._branch_max or len(self._queue) >= self._queue_max:
+            return False
+        self._by_branch[tapak] = waiting + 1
+        self._queue.append(ticket)
+        return True
+
+    def ready(self) -> list[Ticket]:
+        """The next batch, oldest first; empty when nothing waits."""
+        queue = self._queue
+        if len(queue) <= self._batch_max:
+            batch = list(queue)
+            queue.clear()
+            self._by_branch.clear()
+            return batch
+        batch = [queue.popleft() for _ in range(self._batch_max)]
+        for ticket in batch:
+            self._by_branch[ticket.session.origin.tapak] -= 1
+        return batch

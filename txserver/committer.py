@@ -1,0 +1,217 @@
+"""The one way in for every request: queue, decide, make durable, and only then answer.
+
+The asyncio shell around batcher and store. `submit` is called for each request in order of arrival; one `_turn`
+per pass of the event loop takes what has gathered, so that a batch grows with the load by itself. The commit is
+awaited in line: a thread gains nothing (its sync is short against the batch) and LMDB wants one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from time import perf_counter_ns
+
+from ledger import batch as ledger_batch
+from ledger.batch import Faulted, Outcome
+from ledger.codec import decode_entry
+from ledger.engine import Posted, Repeat, answer_of
+from ledger.errors import JournalFailed, JournalFull
+from ledger.records import Refusal
+from ledger.store import Store
+from txserver.batcher import Batcher
+from txserver.config import Settings
+from txserver.devices import Devices
+from txserver.inquiry import Inquiries
+from txserver.metrics import Metrics
+from txserver.session import Peer, Ticket
+from txserver.wire.frames import encode
+
+log = logging.getLogger("siskohat")
+
+DRAINING_WAIT_MS = 2_000
+"""What a terminal is told to wait when the host closes: long enough for the next one to be up."""
+
+
+def end_process(code: int) -> None:
+    """End at once: nothing that is not durable may still be answered on the way out."""
+    logging.shutdown()
+    os._exit(code)
+
+
+class Committer:
+    """Doors, queue and commit of one host."""
+
+    def __init__(
+        self,
+        store: Store,
+        devices: Devices,
+        settings: Settings,
+        metrics: Metrics,
+        end: Callable[[int], None] = end_process,
+    ) -> None:
+        self._store = store
+        self._devices = devices
+        self._settings = settings
+        self._metrics = metrics
+        self._end = end
+        self._inquiries = Inquiries(store)
+        self._batcher = Batcher(settings.queue_max, settings.branch_queue_max, settings.batch_entries_max)
+        self._loop = asyncio.get_running_loop()
+        self._scheduled = False
+        self._idle = asyncio.Event()
+        self._touched: list[Peer] = []
+        self._alarmed = False
+        self.closed_by = ""
+        """Message id while posts are not taken: SKH9001 books too far behind, SKH9002 draining, SKH9004 no space."""
+
+    def submit(self, ticket: Ticket) -> None:
+        """Take a request in, or answer BUSY."""
+        if self.closed_by and ticket.asked is not None:
+            self._turn_away(ticket)
+        elif not self._batcher.offer(ticket):
+            self._metrics.busy += 1
+            ticket.session.busy(ticket.nomor, self._settings.busy_wait_ms, "SKH9001")
+            self.touch(ticket.session.peer)
+        elif not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+
+    def touch(self, peer: Peer) -> None:
+        """Something was sent to this peer outside a batch: write it in the coming turn."""
+        self._touched.append(peer)
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+
+    def __len__(self) -> int:
+        """Requests that wait."""
+        return len(self._batcher)
+
+    async def drain(self) -> None:
+        """Take no new posts; return when everything queued has been answered."""
+        self.closed_by = "SKH9002"
+        if self._scheduled:
+            self._idle.clear()
+            await self._idle.wait()
+
+    def _turn_away(self, ticket: Ticket) -> None:
+        if self.closed_by == "SKH9004":
+            ticket.session.refuse(ticket.nomor, self.closed_by, {})
+        else:
+            self._metrics.busy += 1
+            wait_ms = DRAINING_WAIT_MS if self.closed_by == "SKH9002" else self._settings.busy_wait_ms
+            ticket.session.busy(ticket.nomor, wait_ms, self.closed_by)
+        self.touch(ticket.session.peer)
+
+    def _turn(self) -> None:
+        """One batch: posts decided and made durable, then inquiries, then everything written."""
+        self._scheduled = False
+        tickets = self._batcher.ready()
+        if len(self._batcher):
+            self._scheduled = True
+            self._loop.call_soon(self._turn)
+        posts = [ticket for ticket in tickets if ticket.asked is not None]
+        if posts:
+            self._commit(posts)
+        if len(posts) < len(tickets):
+            self._answer([ticket for ticket in tickets if ticket.asked is None])
+        for ticket in tickets:
+            ticket.session.peer.flush()
+        for peer in self._touched:
+            peer.flush()
+        self._touched.clear()
+        if not self._scheduled:
+            self._idle.set()
+
+    def _commit(self, posts: list[Ticket]) -> None:
+        store, metrics = self._store, self._metrics
+        outcomes = ledger_batch.run(store.engine, [ticket.asked for ticket in posts if ticket.asked is not None])
+        posted = len(store.engine.bodies)
+        start_ns = perf_counter_ns()
+        try:
+            store.commit()
+        except JournalFull as error:
+            self._out_of_space(posts, str(error))
+            return
+        except JournalFailed as error:
+            log.critical("SKH9005 exit=%d %s", error.exit_code, error)
+            self._end(error.exit_code)
+            raise  # reached in tests only, where `end` returns
+        metrics.commit_ns += perf_counter_ns() - start_ns
+        if posted:
+            metrics.batches += 1
+            metrics.posted += posted
+            metrics.batch_entries_max = max(metrics.batch_entries_max, posted)
+            self._watch_space()
+        # The batch is durable: only from here on may an answer leave.
+        for ticket, outcome in zip(posts, outcomes, strict=True):
+            self._release(ticket, outcome)
+
+    def _release(self, ticket: Ticket, outcome: Outcome) -> None:
+        session = ticket.session
+        if type(outcome) is Posted:
+            session.accept(ticket.nomor, outcome.seq, outcome.waktu_us, False, outcome.data)
+        elif type(outcome) is Refusal:
+            self._metrics.refused[outcome.id] += 1
+            session.refuse(ticket.nomor, outcome.id, outcome.data)
+        elif type(outcome) is Repeat:
+            self._repeat(ticket, outcome)
+        elif type(outcome) is Faulted:
+            self._put_aside(ticket, outcome)
+
+    def _repeat(self, ticket: Ticket, repeat: Repeat) -> None:
+        body = self._store.journal.get(repeat.seq)
+        assert body is not None, "a posted request has its entry"
+        entry = decode_entry(body)
+        if entry.stamp.sidik != repeat.sidik:
+            ticket.session.refuse(ticket.nomor, "SKH7006", {"stan": ticket.nomor})
+            return
+        self._metrics.repeated += 1
+        ticket.session.accept(ticket.nomor, repeat.seq, entry.stamp.waktu_us, True, answer_of(entry))
+
+    def _put_aside(self, ticket: Ticket, fault: Faulted) -> None:
+        """Keep the request that stopped the rules for the operator, sealed, and its device out."""
+        asked, session = ticket.asked, ticket.session
+        assert asked is not None, "only a post is decided"
+        self._metrics.faulted += 1
+        log.error("SKH9003 device=%s stan=%d sebab=%s", session.origin.perangkat, ticket.nomor, fault.sebab)
+        frame = encode((asked.waktu_us, asked.stan, asked.hari, asked.origin.user, asked.request))
+        self._devices.vary_off(session.origin.perangkat, self._store.vault.seal_frame(frame))
+        session.refuse(ticket.nomor, "SKH9003", {})
+        session.connection.drop(session, "SKH7016", {"device": session.origin.device})
+        self._devices.leave(session)
+
+    def _answer(self, tickets: list[Ticket]) -> None:
+        self._metrics.inquiries += len(tickets)
+        for ticket in tickets:
+            answer = self._inquiries.ask(ticket.inquiry, ticket.session.origin)
+            if isinstance(answer, Refusal):
+                ticket.session.refuse(ticket.nomor, answer.id, answer.data)
+            else:
+                ticket.session.answer(ticket.nomor, answer)
+
+    def books_caught_up(self) -> None:
+        """A checkpoint came through: posts that waited for memory are taken again."""
+        if self.closed_by == "SKH9001":
+            self.closed_by = ""
+
+    def _watch_space(self) -> None:
+        if self._store.behind >= self._settings.memory_entries_max and not self.closed_by:
+            self.closed_by = "SKH9001"
+            log.warning("SKH9001 behind=%d posts wait for the checkpoint", self._store.behind)
+        share = self._store.journal.usage()
+        if share >= self._settings.close_share and not self.closed_by:
+            self.closed_by = "SKH9004"
+            log.critical("SKH9004 share=%.2f registration is closed, inquiries go on", share)
+        elif share >= self._settings.alarm_share and not self._alarmed:
+            self._alarmed = True
+            log.warning("SKH9006 share=%.2f of the journal's map is used", share)
+
+    def _out_of_space(self, posts: list[Ticket], reason: str) -> None:
+        """The map had no room: nothing of the batch was written, so every request of it is refused."""
+        self.closed_by = "SKH9004"
+        log.critical("SKH9004 %s", reason)
+        for ticket in posts:
+            ticket.session.refuse(ticket.nomor, "SKH9004", {})

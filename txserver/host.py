@@ -1,0 +1,186 @@
+"""Wiring of the host, and the order in which it starts and stops.
+
+Start: settings, ledger (opened, tail replayed), passwords, committer, edge. Stop (SIGTERM, SIGINT): no new posts, what
+is queued is finished and answered, terminals are told, the books are brought to the journal's head.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import resource
+import signal
+import ssl
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import uvloop
+from aiohttp import web
+
+from ledger.errors import UnsafeSetting
+from ledger.store import Store
+from txserver.clock import Clock, DemoClock
+from txserver.committer import Committer
+from txserver.config import ConfigError, Settings
+from txserver.credentials import Credentials
+from txserver.devices import Devices
+from txserver.gateway import Gateway
+from txserver.metrics import Metrics
+from txserver.signon import SignOnDesk
+
+log = logging.getLogger("siskohat")
+
+BACKLOG = 4096
+"""Connections the kernel holds while we are busy: a whole country may reconnect in the same second."""
+HOUSEKEEPING_S = 1.0
+READER_CHECK_S = 60.0
+
+
+class Host:
+    """One running host."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        data = Path(settings.data)
+        self.store = Store.open(data, keys=Path(settings.keys) if settings.keys else None, map_bytes=settings.map_bytes)
+        self.clock = _clock(settings, self.store)
+        self.passwords = Credentials.open(data / "sandi")
+        self.devices = Devices(data / "karantina", settings.sessions_max)
+        self.committer = Committer(self.store, self.devices, settings, self.metrics)
+        desk = SignOnDesk(self.store, self.passwords, self.devices, settings, self.metrics, self.clock)
+        self.desk = desk
+        self.gateway = Gateway(settings, self.committer, desk, self.devices, self.metrics, self.clock)
+        self._runner = web.AppRunner(self.gateway.application(), access_log=None, handle_signals=False)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._checkpoint: asyncio.Task[None] | None = None
+        self._name_gauges()
+
+    async def start(self) -> tuple[str, int]:
+        """Open the edge. Returns the address it listens on. Raises ConfigError when it cannot."""
+        await self._runner.setup()
+        host, port = self.settings.address
+        site = web.TCPSite(self._runner, host, port, ssl_context=_tls(self.settings), backlog=BACKLOG)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigError(f"listen: {self.settings.listen}: {error.strerror or error}") from None
+        self._tasks = [
+            asyncio.create_task(self._housekeeping()),
+            asyncio.create_task(self.gateway.sweep(max(self.settings.idle_seconds_max / 2, 0.1))),
+        ]
+        # What exists now stays: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        address: tuple[str, int] = self._runner.addresses[0][:2]
+        return address
+
+    async def stop(self) -> None:
+        """Drain, tell the terminals, bring the books to the head, close."""
+        await self.committer.drain()
+        await self.gateway.close()
+        for task in self._tasks:
+            task.cancel()
+        await self._runner.cleanup()
+        if self._checkpoint is not None:
+            await self._checkpoint
+        self.store.checkpoint()
+        self.desk.close()
+        self.passwords.close()
+        self.store.close()
+
+    async def _housekeeping(self) -> None:
+        """For ever: start a checkpoint when the books are far enough behind, free dead readers' slots."""
+        next_check_s = 0.0
+        while True:
+            await asyncio.sleep(HOUSEKEEPING_S)
+            if self.store.behind >= self.settings.checkpoint_entries and self._checkpoint is None:
+                self._checkpoint = asyncio.create_task(self._carry_down())
+            if self.clock.steady_s() >= next_check_s:
+                next_check_s = self.clock.steady_s() + READER_CHECK_S
+                self.store.journal.reader_check()
+
+    async def _carry_down(self) -> None:
+        """One checkpoint, in a process of its own (see ledger.checkpoint)."""
+        upto = self.store.freeze()
+        command = (sys.executable, "-m", "ledger", "checkpoint", self.settings.data, "--upto", str(upto))
+        child = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        _, errors = await child.communicate()
+        if child.returncode == 0:
+            self.store.settle()
+            self.committer.books_caught_up()
+            self.metrics.checkpoints += 1
+        else:
+            self.store.thaw()
+            log.error("SKH9007 exit=%s %s", child.returncode, errors.decode(errors="replace").strip()[-300:])
+        self._checkpoint = None
+
+    def _name_gauges(self) -> None:
+        self.metrics.gauges |= {
+            "sessions": ("devices signed on", lambda: len(self.devices)),
+            "connections": ("open connections", lambda: len(self.gateway)),
+            "queue": ("requests waiting", lambda: len(self.committer)),
+            "journal_head": ("number of the last entry", lambda: self.store.journal.head),
+            "journal_share": ("share of the journal's map in use", self.store.journal.usage),
+            "books_behind": ("entries not yet in the books' tables", lambda: self.store.behind),
+        }
+
+
+def _clock(settings: Settings, store: Store) -> Clock:
+    if not settings.clock and settings.clock_speed == 1.0:
+        return Clock()
+    if not store.opening.facts.demo:
+        raise UnsafeSetting("clock: a made-up clock is for ledgers made with --demo only")
+    start = datetime.fromisoformat(settings.clock) if settings.clock else None
+    return DemoClock(start, settings.clock_speed)
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if not settings.tls_cert:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    try:
+        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise ConfigError(f"tls_cert, tls_key: {error}") from None
+    return context
+
+
+async def serve(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run a host until SIGTERM or SIGINT. `say` gets the line that tells where it listens."""
+    host = Host(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    address, port = await host.start()
+    opening = host.store.opening.facts
+    say(
+        f"{settings.name}: ledger {opening.ledger[:8]} {opening.nama}{' (DEMO)' if opening.demo else ''}, "
+        f"entry {host.store.journal.head}, day {host.store.books.hari}, "
+        f"listening on {address}:{port}{' (TLS)' if settings.tls_cert else ''}"
+    )
+    await stop.wait()
+    log.info("SKH9002 sessions=%d", len(host.devices))
+    await host.stop()
+
+
+def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Run a host. Raises ConfigError and the errors of `ledger.errors`."""
+    if not __debug__:
+        raise ConfigError("the host does not run under python -O: its assertions are part of it")
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    _raise_descriptor_limit()
+    uvloop.run(serve(settings, say))
+
+
+def _raise_descriptor_limit() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,212 @@
+"""One terminal's connection and the sessions on it: frame in; request, answer or blame out. No IO.
+
+States of a line (docs/protocol.md, section 4): closed (not in `_sessions`), signing on (in `_signing`), signed on,
+and waiting (`Session.waiting`). What breaks the dialogue closes the line; what cannot be read ends the connection.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from ledger.engine import Asked
+from ledger.records import Origin
+from txserver.wire.frames import (
+    Answer,
+    Busy,
+    Closed,
+    Echo,
+    FrameError,
+    FromTerminal,
+    Inquiry,
+    Post,
+    Ready,
+    Refused,
+    Resume,
+    SignOff,
+    SignOn,
+    decode_from_terminal,
+    encode,
+)
+
+
+class Peer(Protocol):
+    """Where answers go: queued by `send`, written by `flush`."""
+
+    def send(self, payload: bytes) -> None:
+        """Queue one message."""
+
+    def flush(self) -> None:
+        """Write what is queued, at once."""
+
+
+class Blame(Exception):
+    """The peer sent what nobody can read: the connection ends. `str` is the reason, without content."""
+
+
+class Session:
+    """One workstation signed on: who it is, on which line of which connection, and whether it waits for an answer."""
+
+    __slots__ = ("connection", "line", "origin", "peer", "waiting")
+
+    def __init__(self, origin: Origin, line: int, connection: Connection) -> None:
+        self.origin = origin
+        self.line = line
+        self.connection = connection
+        self.peer = connection.peer
+        self.waiting = False
+
+    def answer(self, nomor: int, data: dict[str, Any]) -> None:
+        """Answer the inquiry in progress."""
+        self.waiting = False
+        self.peer.send(encode(Answer(self.line, nomor, data)))
+
+    def accept(self, stan: int, seq: int, waktu_us: int, ulang: bool, data: dict[str, Any]) -> None:
+        """Answer the post in progress: it is durable."""
+        self.waiting = False
+        # The tuple is the frame `Accepted`; it spares an object on the hottest path there is.
+        self.peer.send(encode(("ACCEPTED", self.line, stan, seq, waktu_us, ulang, data)))
+
+    def refuse(self, nomor: int, id: str, data: dict[str, Any]) -> None:
+        """Answer the request in progress: a rule said no."""
+        self.waiting = False
+        self.peer.send(encode(Refused(self.line, nomor, id, data)))
+
+    def busy(self, nomor: int, tunggu_ms: int, id: str) -> None:
+        """Answer the request in progress: come again."""
+        self.waiting = False
+        self.peer.send(encode(Busy(self.line, nomor, tunggu_ms, id)))
+
+
+class Ticket(Struct, gc=False):
+    """Ties a queued request to the session that waits for it. Exactly one of `asked` and `inquiry` is there."""
+
+    session: Session
+    nomor: int
+    asked: Asked | None
+    inquiry: Any
+
+
+class Wanted(Struct, frozen=True, gc=False):
+    """A line wants to sign on; `credential` is the password or, for a resume, the token."""
+
+    connection: Connection
+    line: int
+    origin: tuple[str, str, str, str]
+    versi: int
+    is_resume: bool
+    credential: str
+
+
+class Connection:
+    """All lines of one connection."""
+
+    __slots__ = ("_lines_max", "_sessions", "_signing", "peer")
+
+    def __init__(self, peer: Peer, lines_max: int) -> None:
+        self.peer = peer
+        self._lines_max = lines_max
+        self._sessions: dict[int, Session] = {}
+        self._signing: dict[int, Wanted] = {}
+
+    def receive(self, message: bytes, now_us: int) -> Ticket | Wanted | Session | None:
+        """Take one message in. Answers that need nobody else are sent to the peer at once (not flushed).
+
+        Returns a Ticket to queue, a Wanted to check, a Session that has signed off, or None. Raises Blame.
+        """
+        try:
+            frame = decode_from_terminal(message)
+        except FrameError as error:
+            self._refuse_field(error)
+            return None
+        if type(frame) is Post:
+            session = self._sessions.get(frame.line)
+            if session is None or session.waiting:
+                self._out_of_place(frame, session, frame.stan)
+                return None
+            session.waiting = True
+            return Ticket(session, frame.stan, Asked(session.origin, frame.stan, frame.hari, frame.body, now_us), None)
+        return self._receive_other(frame)
+
+    def _receive_other(self, frame: FromTerminal) -> Ticket | Wanted | Session | None:
+        if isinstance(frame, SignOn | Resume):
+            return self._want(frame)
+        session = self._sessions.get(frame.line)
+        if session is None:
+            self._out_of_place(frame, None, 0)
+        elif isinstance(frame, Echo):
+            self.peer.send(encode(frame))
+        elif isinstance(frame, SignOff):
+            self.drop(session, "SKH0003", {})
+            return session
+        elif isinstance(frame, Inquiry) and not session.waiting:
+            session.waiting = True
+            return Ticket(session, frame.nomor, None, frame.body)
+        elif isinstance(frame, Inquiry):
+            self._out_of_place(frame, session, frame.nomor)
+        return None
+
+    def _want(self, frame: SignOn | Resume) -> Wanted | Session | None:
+        line = frame.line
+        if line in self._signing:
+            self.close_line(line, "SKH7004", {})
+            return None
+        if (session := self._sessions.get(line)) is not None:
+            self.drop(session, "SKH7004", {})
+            return session
+        if len(self._sessions) + len(self._signing) >= self._lines_max:
+            self.close_line(line, "SKH7010", {"batas": self._lines_max})
+            return None
+        credential = frame.sandi if isinstance(frame, SignOn) else frame.token
+        origin = (frame.bank, frame.cabang, frame.device, frame.user)
+        wanted = Wanted(self, line, origin, frame.versi, isinstance(frame, Resume), credential)
+        self._signing[line] = wanted
+        return wanted
+
+    def _out_of_place(self, frame: FromTerminal, session: Session | None, nomor: int) -> None:
+        if session is not None:
+            # Not through Session.refuse: the request before is still in progress.
+            self.peer.send(encode(Refused(frame.line, nomor, "SKH7005", {})))
+        else:
+            self.close_line(frame.line, "SKH7004" if frame.line in self._signing else "SKH7001", {})
+
+    def _refuse_field(self, error: FrameError) -> None:
+        if error.line is None or error.nomor is None:
+            raise Blame(error.sebab)
+        session = self._sessions.get(error.line)
+        if session is None:
+            self.close_line(error.line, "SKH7001", {})
+        else:
+            data = {"field": error.field, "sebab": error.sebab}
+            self.peer.send(encode(Refused(error.line, error.nomor, "SKH1001", data)))
+
+    def is_wanted(self, wanted: Wanted) -> bool:
+        """True while the line still waits for the answer to this very sign-on."""
+        return self._signing.get(wanted.line) is wanted
+
+    def signed_on(self, wanted: Wanted, origin: Origin, info: dict[str, Any]) -> Session:
+        """The sign-on of a line came through; `info` is what READY tells."""
+        del self._signing[wanted.line]
+        session = self._sessions[wanted.line] = Session(origin, wanted.line, self)
+        self.peer.send(encode(Ready(wanted.line, info)))
+        return session
+
+    def close_line(self, line: int, id: str, data: dict[str, Any]) -> None:
+        """Tell a line that it is closed, and why; for one that is signing on, that it failed."""
+        self._signing.pop(line, None)
+        self.peer.send(encode(Closed(line, id, data)))
+
+    def drop(self, session: Session, id: str, data: dict[str, Any]) -> None:
+        """End a session."""
+        self._sessions.pop(session.line, None)
+        self.close_line(session.line, id, data)
+
+    @property
+    def is_idle(self) -> bool:
+        """True while no line is signed on or signing on."""
+        return not self._sessions and not self._signing
+
+    def sessions(self) -> list[Session]:
+        """The sessions on this connection."""
+        return list(self._sessions.values())

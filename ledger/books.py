@@ -134,9 +134,12 @@ TABLES: dict[str, tuple[type, bool]] = {
 class Books:
     """All tables together. Without `below` the memory layer is everything: the twin of tests and simulation."""
 
-    def __init__(self, vault: Vault, below: Callable[[str], Below[Any]] | None = None) -> None:
+    def __init__(self, vault: Vault, below: Callable[[str], Below[Any]] | None = None, *, may_pin: bool = True) -> None:
         self.vault = vault
-        self.tables: dict[str, Table[Any]] = {name: Table(name, below(name) if below else None) for name in TABLES}
+        self.tables: dict[str, Table[Any]] = {
+            name: Table(name, below(name) if below else None, pinned=may_pin and is_small)
+            for name, (_, is_small) in TABLES.items()
+        }
         self._bank: Table[Bank] = self.tables["bank"]
         self._cabang: Table[Cabang] = self.tables["cabang"]
         self._perangkat: Table[int] = self.tables["perangkat"]

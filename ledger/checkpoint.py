@@ -24,7 +24,7 @@ from ledger.codec import HASH_NONE, decode_entry, hash_entry
 from ledger.engine import replay
 from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed
 from ledger.journal import Journal, fsync_dir, open_env
-from ledger.tables import GONE, Below, Pinned
+from ledger.tables import GONE, Below
 from ledger.vault import NoVault
 
 ENTRIES_PER_COMMIT = 50_000
@@ -79,8 +79,7 @@ class TablesEnv:
 
     def below(self, name: str) -> Below[Any]:
         """The rows of one table, for `Books`."""
-        rows = Rows(self, name)
-        return Pinned(rows.range("", "\U0010ffff")) if TABLES[name][1] else rows
+        return Rows(self, name)
 
     def write(self, books: Books, seq: int, digest: bytes) -> None:
         """Carry the memory of `books` down and move the watermark to `seq`, in one transaction."""
@@ -132,9 +131,6 @@ class Rows:
                     return
                 yield bytes(key).decode(), self._decode(raw)
 
-    def absorb(self, rows: dict[str, Any]) -> None:
-        """The checkpoint has written them; `renew` makes them seen."""
-
 
 def advance(
     journal: Journal, path: Path, upto: int | None = None, progress: Callable[[int, int], None] | None = None
@@ -149,7 +145,8 @@ def advance(
         seq, digest = check_watermark(journal, env)
         start, stop = seq, journal.head if upto is None else upto
         while seq < stop:
-            books = Books(NoVault(), env.below)
+            # Nothing pinned: the memory is then what has changed, and that is what is carried down.
+            books = Books(NoVault(), env.below, may_pin=False)
             seq, digest = catch_up(books, journal, seq, digest, min(stop, seq + ENTRIES_PER_COMMIT))
             env.write(books, seq, digest)
             env.renew()

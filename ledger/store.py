@@ -144,18 +144,13 @@ class Store:
     def checkpoint(self) -> int:
         """Bring the tables to the head, here and now. Returns how many entries they were behind."""
         upto = self.freeze()
-        reader = self.env
-        reader.close()
+        self.env.close()  # LMDB does not open a file twice in one process
         done = advance(self.journal, self.path / "books", upto)
         self.env = TablesEnv(self.path / "books", writable=False)
-        self._settle_on(self.env)
-        return done
-
-    def _settle_on(self, env: TablesEnv) -> None:
         for name, table in self.books.tables.items():
-            table.settle()
-            table.below = env.below(name)
-        self.watermark, _ = env.watermark
+            table.lay_on(self.env.below(name))
+        self.settle()
+        return done
 
     def close(self) -> None:
         """Close everything; the books are left where they are."""

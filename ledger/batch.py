@@ -30,16 +30,15 @@ def run(engine: Engine, batch: Sequence[Asked]) -> list[Outcome]:
 
     Repeats cost a second run of the batch for every request that faults, and batches are short.
     """
-    faults: dict[int, Faulted] = {}
+    faults: dict[int, Outcome] = {}
     while True:
         outcomes: list[Outcome] = []
-        post = engine.post
-        at = 0
         try:
-            for at, asked in enumerate(batch):
-                outcomes.append(faults[at] if at in faults else post(asked))
+            for asked in batch:
+                at = len(outcomes)
+                outcomes.append(faults[at] if faults and at in faults else engine.post(asked))
         except OUR_FAULT as error:
-            faults[at] = Faulted(type(error).__name__)
+            faults[len(outcomes)] = Faulted(type(error).__name__)
             engine.abandon()
             continue
         return outcomes

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from ledger.ketentuan import HARI_AWAL, Aturan, aturan_pada
 from ledger.records import Posting, Stamp
-from ledger.tables import Below, Table
+from ledger.tables import Below, Table, Undo, undo
 
 AKTIF, DIBLOKIR, DICABUT = "AKTIF", "DIBLOKIR", "DICABUT"
 TERBIT, SAH, TERPAKAI = "TERBIT", "SAH", "TERPAKAI"
@@ -114,6 +114,19 @@ class Saldo(Struct, frozen=True, array_like=True, gc=False):
     kredit: int
 
 
+NO_SALDO = Saldo(0, 0, 0)
+
+
+def is_balanced(postings: tuple[Posting, ...]) -> bool:
+    """True when debit equals credit in every currency."""
+    if len(postings) == 2 and postings[0].mata_uang == postings[1].mata_uang:
+        return postings[0].nominal + postings[1].nominal == 0
+    total: dict[str, int] = {}
+    for line in postings:
+        total[line.mata_uang] = total.get(line.mata_uang, 0) + line.nominal
+    return not any(total.values())
+
+
 TABLES: dict[str, tuple[type, bool]] = {
     # name: (row type, pinned): a pinned table is small, read at every request, and kept in memory whole
     "bank": (Bank, True),
@@ -131,13 +144,19 @@ TABLES: dict[str, tuple[type, bool]] = {
 }
 
 
+def _reader(table: Table[Any]) -> Callable[[str], Any]:
+    """The shortest way to a row: past the layers where there is only one."""
+    return table.rows.get if table.is_pinned else table.get
+
+
 class Books:
     """All tables together. Without `below` the memory layer is everything: the twin of tests and simulation."""
 
     def __init__(self, vault: Vault, below: Callable[[str], Below[Any]] | None = None, *, may_pin: bool = True) -> None:
         self.vault = vault
+        self._undo: Undo = []
         self.tables: dict[str, Table[Any]] = {
-            name: Table(name, below(name) if below else None, pinned=may_pin and is_small)
+            name: Table(name, self._undo, below(name) if below else None, pinned=may_pin and is_small)
             for name, (_, is_small) in TABLES.items()
         }
         self._bank: Table[Bank] = self.tables["bank"]
@@ -152,30 +171,41 @@ class Books:
         self._porsi: Table[str] = self.tables["porsi_by_identitas"]
         self._permintaan: Table[int] = self.tables["permintaan"]
         self._saldo: Table[Saldo] = self.tables["saldo"]
+        # The plain reads of every request, bound once: a pinned table's memory is a dict that stays the same.
+        self.cabang: Callable[[str], Cabang | None] = _reader(self._cabang)
+        """A branch or office by "bank/cabang"."""
+        self.pengguna: Callable[[str], Pengguna | None] = _reader(self._pengguna)
+        """A user profile by name."""
+        self.terakhir: Callable[[str], Terakhir | None] = _reader(self._terakhir)
+        """The last request a device ("bank/cabang/device") had posted."""
+        self._nomor_get: Callable[[str], int | None] = _reader(self._nomor)
+        self._hari_get: Callable[[str], str | None] = _reader(self._hari)
 
-    # --- batches and checkpoints -------------------------------------------------------------------------------
+    # --- batches -----------------------------------------------------------------------------------------------
 
     def keep(self) -> None:
         """The batch in hand is durable."""
+        self._undo.clear()
         for table in self.tables.values():
-            table.keep()
+            table.forget_seen()
 
     def drop(self) -> None:
         """The batch in hand failed: nothing of it stays."""
+        undo(self._undo)
         for table in self.tables.values():
-            table.drop()
+            table.forget_seen()
 
     # --- reading -----------------------------------------------------------------------------------------------
 
     @property
     def hari(self) -> str:
         """The business date now open; HARI_AWAL before the first."""
-        return self._hari.get("kini") or HARI_AWAL
+        return self._hari_get("kini") or HARI_AWAL
 
-    @property
-    def aturan(self) -> Aturan:
-        """The rule set of the open day."""
-        aturan = aturan_hari(self.hari)
+    @staticmethod
+    def aturan_of(hari: str) -> Aturan:
+        """The rule set of a day that was opened."""
+        aturan = aturan_hari(hari)
         assert aturan is not None, "a day is opened only under a rule set"
         return aturan
 
@@ -183,21 +213,9 @@ class Books:
         """A bank by its code."""
         return self._bank.get(kode)
 
-    def cabang(self, tapak: str) -> Cabang | None:
-        """A branch or office by "bank/cabang"."""
-        return self._cabang.get(tapak)
-
     def is_perangkat(self, perangkat: str) -> bool:
         """True for a known device ("bank/cabang/device")."""
         return self._perangkat.get(perangkat) is not None
-
-    def pengguna(self, user: str) -> Pengguna | None:
-        """A user profile by name."""
-        return self._pengguna.get(user)
-
-    def terakhir(self, perangkat: str) -> Terakhir | None:
-        """The last request a device had posted."""
-        return self._terakhir.get(perangkat)
 
     def permintaan(self, perangkat: str, hari: str, stan: int) -> int | None:
         """The entry that a request identity became, or None."""
@@ -223,11 +241,11 @@ class Books:
 
     def porsi_terakhir(self, kode_porsi: str) -> int:
         """How many numbers a series has granted; they are 1 to this, without gap."""
-        return self._nomor.get("porsi/" + kode_porsi) or 0
+        return self._nomor_get("porsi/" + kode_porsi) or 0
 
     def porsi_next(self, kode_porsi: str) -> str:
         """The next nomor porsi of a series: two digits of the province, eight running."""
-        return f"{kode_porsi}{(self._nomor.get('porsi/' + kode_porsi) or 0) + 1:08d}"
+        return f"{kode_porsi}{(self._nomor_get('porsi/' + kode_porsi) or 0) + 1:08d}"
 
     def posisi(self, nomor_porsi: str) -> int:
         """Place in the province's queue, counting live registrations from 1.
@@ -238,11 +256,11 @@ class Books:
 
     def spph_next(self, kab_kota: str) -> str:
         """The next SPPH number of a Kandepag: four digits of the regency, seven running."""
-        return f"{kab_kota}{(self._nomor.get('spph/' + kab_kota) or 0) + 1:07d}"
+        return f"{kab_kota}{(self._nomor_get('spph/' + kab_kota) or 0) + 1:07d}"
 
     def kunci_next(self) -> int:
         """The next unused key slot, counted from 0."""
-        return self._nomor.get("kunci") or 0
+        return self._nomor_get("kunci") or 0
 
     def saldo_cabang(self, tapak: str, hari: str) -> Iterator[tuple[str, str, Saldo]]:
         """Movements of a branch on a day: (akun, mata uang, saldo)."""
@@ -308,7 +326,7 @@ class Books:
         """A porsi is granted: the next of its series, on a signed form, to a person who has none."""
         kode_porsi, urut = row.nomor_porsi[:2], int(row.nomor_porsi[2:])
         key = "porsi/" + kode_porsi
-        assert urut == (self._nomor.get(key) or 0) + 1, "a porsi series has no gap and no repeat"
+        assert urut == (self._nomor_get(key) or 0) + 1, "a porsi series has no gap and no repeat"
         spph = self._spph.get(row.nomor_spph)
         assert spph is not None, "SPPH exists"
         assert spph.status == SAH, "a porsi needs a signed, unused form"
@@ -336,19 +354,17 @@ class Books:
 
     def book(self, postings: tuple[Posting, ...], stamp: Stamp) -> None:
         """Move the balances of the stamp's branch and day. Debit equals credit, per currency."""
-        total: dict[str, int] = {}
+        saldo = self._saldo
         for line in postings:
-            total[line.mata_uang] = total.get(line.mata_uang, 0) + line.nominal
-            key = f"{stamp.hari}/{stamp.bank}/{stamp.cabang}/{line.akun}/{line.mata_uang}"
-            old = self._saldo.get(key)
-            n, debit, kredit = (old.n, old.debit, old.kredit) if old else (0, 0, 0)
-            if line.nominal >= 0:
-                self._saldo.put(key, Saldo(n + 1, debit + line.nominal, kredit))
+            key = f"{stamp.hari}/{stamp.tapak}/{line.akun}/{line.mata_uang}"
+            nominal, old = line.nominal, saldo.get(key) or NO_SALDO
+            if nominal >= 0:
+                saldo.put(key, Saldo(old.n + 1, old.debit + nominal, old.kredit))
             else:
-                self._saldo.put(key, Saldo(n + 1, debit, kredit - line.nominal))
-        assert not any(total.values()), "debit equals credit"
+                saldo.put(key, Saldo(old.n + 1, old.debit, old.kredit - nominal))
+        assert is_balanced(postings), "debit equals credit"
 
-    def note_request(self, stamp: Stamp, perangkat: str) -> None:
+    def note_request(self, stamp: Stamp) -> None:
         """Remember which entry a request became, so that a repeat finds it."""
-        self._permintaan.put(f"{perangkat}/{stamp.hari}/{stamp.stan:06d}", stamp.seq)
-        self._terakhir.put(perangkat, Terakhir(stamp.hari, stamp.stan, stamp.seq))
+        self._permintaan.put(f"{stamp.perangkat}/{stamp.hari}/{stamp.stan:06d}", stamp.seq)
+        self._terakhir.put(stamp.perangkat, Terakhir(stamp.hari, stamp.stan, stamp.seq))

@@ -22,7 +22,7 @@ import msgspec
 from ledger.books import TABLES, Books
 from ledger.codec import HASH_NONE, decode_entry, hash_entry
 from ledger.engine import replay
-from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed
+from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, LedgerBusy
 from ledger.journal import Journal, fsync_dir, open_env
 from ledger.tables import GONE, Below
 from ledger.vault import NoVault
@@ -82,12 +82,15 @@ class TablesEnv:
         return Rows(self, name)
 
     def write(self, books: Books, seq: int, digest: bytes) -> None:
-        """Carry the memory of `books` down and move the watermark to `seq`, in one transaction."""
+        """Carry the memory of `books` down and move the watermark to `seq`, in one transaction. Raises LedgerBusy."""
         try:
             with self._env.begin(write=True) as txn:
+                meta = self.databases["meta"]
+                if txn.get(b"watermark", db=meta) != _encode(self.watermark):
+                    raise LedgerBusy("another checkpoint moved these books on meanwhile")
                 for name, table in books.tables.items():
-                    self._write_table(txn, name, table.memory)
-                txn.put(b"watermark", _encode((seq, digest)), db=self.databases["meta"])
+                    self._write_table(txn, name, table.rows)
+                txn.put(b"watermark", _encode((seq, digest)), db=meta)
         except lmdb.Error as error:
             raise JournalFailed(f"checkpoint to entry {seq}: {error}") from error
 

@@ -101,6 +101,8 @@ def open_row(row: EntryRow) -> Entry:
         row.user,
         row.penyetuju,
         row.sidik,
+        f"{row.bank}/{row.cabang}",
+        f"{row.bank}/{row.cabang}/{row.device}",
     )
     return Entry(row.kind, stamp, facts, row.postings, row.sebelum)
 

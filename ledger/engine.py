@@ -76,10 +76,10 @@ class Engine:
         if (refusal := self._check_authority(kind, origin)) is not None:
             return refusal
         hari = books.hari
-        if asked.hari != hari:
-            return Refusal("SKH6002", {"hari_permintaan": asked.hari, "hari": hari})
         if kind.in_day and hari == HARI_AWAL:
             return Refusal("SKH6001", {})
+        if asked.hari != hari:
+            return Refusal("SKH6002", {"hari_permintaan": asked.hari, "hari": hari})
         return self._enter(kind, asked)
 
     def open_ledger(self, request: pembukaan.Pembukaan, waktu_us: int) -> Posted | Refusal:
@@ -117,7 +117,8 @@ class Engine:
 
     def _enter(self, kind: Kind, asked: Asked) -> Posted | Refusal:
         origin = asked.origin
-        waktu_us = max(asked.waktu_us, self._waktu_us)
+        waktu_us = asked.waktu_us
+        waktu_us = max(waktu_us, self._waktu_us)  # ledger time never falls
         stamp = Stamp(
             self._head + len(self.bodies) + 1,
             waktu_us,
@@ -129,6 +130,8 @@ class Engine:
             origin.user,
             asked.penyetuju,
             self._digest(encode(asked.request)),
+            origin.tapak,
+            origin.perangkat,
         )
         facts = kind.decide(self.books, asked.request, stamp)
         if type(facts) is Refusal:
@@ -137,7 +140,7 @@ class Engine:
         kind.apply(self.books, facts, stamp)
         if postings:
             self.books.book(postings, stamp)
-        self.books.note_request(stamp, origin.perangkat)
+        self.books.note_request(stamp)
         body = encode_entry(kind.code, stamp, facts, postings, self._hash)
         self._hash = hash_entry(body)
         self._waktu_us = waktu_us
@@ -151,7 +154,7 @@ def replay(books: Books, entry: Entry) -> None:
     KINDS[entry.kind].apply(books, entry.facts, stamp)
     if entry.postings:
         books.book(entry.postings, stamp)
-    books.note_request(stamp, f"{stamp.bank}/{stamp.cabang}/{stamp.device}")
+    books.note_request(stamp)
 
 
 def answer_of(entry: Entry) -> Data:

@@ -18,6 +18,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from struct import Struct as Packer
 
@@ -108,14 +109,20 @@ class Journal:
         """Open an existing journal. Raises FormatMismatch, JournalCorrupt, and LedgerBusy for a second writer."""
         if not (path / "data.mdb").is_file():
             raise FormatMismatch(f"{path} holds no journal")
-        lock = _take_lock(path) if writable else None
-        env = open_env(path, readonly=not writable, map_bytes=map_bytes, max_dbs=2)
-        try:
-            _check_format(path, env)
-            env.reader_check()
-            return cls(path, env, lock)
-        except lmdb.Error as error:
-            raise FormatMismatch(f"{path} is no journal of this format: {error}") from error
+        with ExitStack() as undo:
+            lock = _take_lock(path) if writable else None
+            if lock is not None:
+                undo.callback(os.close, lock)
+            env = open_env(path, readonly=not writable, map_bytes=map_bytes, max_dbs=2)
+            undo.callback(env.close)
+            try:
+                _check_format(path, env)
+                env.reader_check()
+                journal = cls(path, env, lock)
+            except lmdb.Error as error:
+                raise FormatMismatch(f"{path} is no journal of this format: {error}") from error
+            undo.pop_all()
+        return journal
 
     def append(self, bodies: Sequence[bytes]) -> None:
         """Make entries durable, numbered on from the head, all or none.

@@ -290,6 +290,10 @@ _ROWS = (
             "Besarkan jendela atau kecilkan hurufnya.",
             "The window is {kolom}x{baris}; the terminal needs 80x24.",
             "Make the window larger or its letters smaller."),
+    Message("SKH9013", 30, "Host menjawab {id}, yang tidak dikenal terminal ini.",
+            "Host lebih baru daripada terminal. Catat nomor itu dan hubungi operator pusat.",
+            "The host answered {id}, which this terminal does not know.",
+            "The host is newer than the terminal. Note the id and call the operator of the centre."),
 )  # fmt: skip
 
 MESSAGES: dict[str, Message] = {row.id: row for row in _ROWS}

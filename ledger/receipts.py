@@ -8,6 +8,7 @@ Dasar: D/163 pasal 1(13), 7(3), 8(3).
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from textwrap import wrap
 
 from ledger.fields import FIELDS
 from ledger.records import Receipt, Stamp
@@ -71,14 +72,14 @@ def _body(receipt: Receipt, stamp: Stamp, nama_cabang: str, zona_menit: int) -> 
         "SISKOHAT - SISTEM KOMPUTERISASI HAJI TERPADU".center(WIDTH).rstrip(),
         receipt.judul.center(WIDTH).rstrip(),
         "=" * WIDTH,
-        _row("BPS / cabang", f"{stamp.bank} / {stamp.cabang}  {nama_cabang}"),
-        _row("Tanggal", f"{tanggal(stamp.hari)}  {waktu(stamp.waktu_us, zona_menit)}"),
-        _row("Entri / STAN", f"{stamp.seq} / {stamp.stan:06d}   perangkat {stamp.device}   petugas {stamp.user}"),
+        *_row("BPS / cabang", f"{stamp.bank} / {stamp.cabang}  {nama_cabang}"),
+        *_row("Tanggal", f"{tanggal(stamp.hari)}  {waktu(stamp.waktu_us, zona_menit)}"),
+        *_row("Entri / STAN", f"{stamp.seq} / {stamp.stan:06d}   perangkat {stamp.device}   petugas {stamp.user}"),
         "-" * WIDTH,
-        *(_row(_label(name), value) for name, value in receipt.lines if value),
+        *(line for name, value in receipt.lines if value for line in _row(_label(name), value)),
         "-" * WIDTH,
-        _row("Jumlah", rupiah(receipt.nominal_rupiah)),
-        _row("Terbilang", f"{terbilang(receipt.nominal_rupiah)} rupiah"),
+        *_row("Jumlah", rupiah(receipt.nominal_rupiah)),
+        *_row("Terbilang", f"{terbilang(receipt.nominal_rupiah)} rupiah"),
         "=" * WIDTH,
         "",
         f"  {left:<40}{right}",
@@ -95,5 +96,6 @@ def _label(name: str) -> str:
     return field.label if field else name.replace("_", " ").capitalize()
 
 
-def _row(label: str, value: str) -> str:
-    return f"{label:<20}: {value}"[:WIDTH]
+def _row(label: str, value: str) -> list[str]:
+    first, *more = wrap(value, WIDTH - 22) or [""]
+    return [f"{label:<20}: {first}", *(" " * 22 + line for line in more)]

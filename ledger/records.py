@@ -42,6 +42,7 @@ class Stamp(Struct, frozen=True, gc=False):
 
     `waktu_us` is host time in microseconds since 1970 UTC and never falls from one entry to the next; `hari` the
     business date; `sidik` the keyed digest of the request's content (8 bytes), by which a repeat is known.
+    `tapak` ("bank/cabang") and `perangkat` ("bank/cabang/device") are made from the names beside them, not stored.
     """
 
     seq: int
@@ -54,6 +55,8 @@ class Stamp(Struct, frozen=True, gc=False):
     user: str
     penyetuju: str
     sidik: bytes
+    tapak: str
+    perangkat: str
 
 
 class Refusal(Struct, frozen=True, gc=False):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from ledger import batch
@@ -42,6 +43,9 @@ class Store:
         last = journal.get(journal.head)
         waktu_us = decode_entry(last).stamp.waktu_us if last else 0
         self.engine = Engine(self.books, vault.digest, journal.head, journal.head_hash, waktu_us)
+        if vault.slots < self.books.kunci_next():
+            # New slots in their place would look like keys and open nothing.
+            raise FormatMismatch(f"{vault.slots} key slots for {self.books.kunci_next()} sealed forms: an old slot.dat")
         vault.make_slots(self.books.kunci_next())
 
     @classmethod
@@ -84,15 +88,18 @@ class Store:
         map_bytes: int = MAP_BYTES,
     ) -> Store:
         """Open a ledger and replay what its books have not got. Raises the errors of `ledger.errors`."""
-        journal = Journal.open(path / "journal", writable=True, map_bytes=map_bytes)
-        try:
+        with ExitStack() as undo:
+            journal = Journal.open(path / "journal", writable=True, map_bytes=map_bytes)
+            undo.callback(journal.close)
             vault = FileVault(keys or path / "kunci", random)
+            undo.callback(vault.close)
             if not (path / "books" / "data.mdb").exists():
                 rebuild(journal, path / "books")
-            return cls(path, journal, vault, TablesEnv(path / "books", writable=False))
-        except BaseException:
-            journal.close()
-            raise
+            env = TablesEnv(path / "books", writable=False)
+            undo.callback(env.close)
+            store = cls(path, journal, vault, env)
+            undo.pop_all()
+        return store
 
     @property
     def opening(self) -> Entry:

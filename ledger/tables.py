@@ -1,12 +1,15 @@
 """Tables as the rules see them, and the layers that stand behind one.
 
-    overlay   what the batch in hand has changed; dropped whole if the batch fails
-    memory    what is committed to the journal and not yet in the tables' environment
-    frozen    the memory a checkpoint is carrying down right now (absent otherwise)
+    memory    what is in the journal and not yet below, and what the batch in hand has changed
+    frozen    the memory that a checkpoint is carrying down right now (absent otherwise)
     below     LMDB up to the watermark, or nothing: then memory is all, as tests and simulation use it
 
-A read takes the first layer that knows the key. Rows are immutable values; keys are strings. A pinned table is small
-and read at every request: all its rows are in its memory, and no checkpoint moves them out.
+A read takes the first layer that knows the key. The batch in hand writes into memory and notes in the `Undo` what
+stood there before; a batch that fails is undone whole, so nothing is ever half applied, and one that is durable
+costs nothing more. Rows are immutable values; keys are strings.
+
+A pinned table is small and read at every request: all its rows are in its memory and no checkpoint moves them out,
+so that its `rows` can be read as the plain dict it is.
 """
 
 from __future__ import annotations
@@ -20,7 +23,20 @@ Row_co = TypeVar("Row_co", covariant=True)
 LAST: Final = "\U0010ffff"
 """Above every key."""
 GONE: Final[Any] = type("Gone", (), {"__repr__": lambda self: "GONE"})()
-"""Stands in a layer for a deleted row."""
+"""Stands in memory for a row that is deleted from what lies below."""
+
+Undo = list[tuple[dict[str, Any], str, Any]]
+"""What the batch in hand has changed: (rows, key, the row before or None), oldest first."""
+
+
+def undo(changes: Undo) -> None:
+    """Take the batch's changes back, newest first."""
+    while changes:
+        rows, key, before = changes.pop()
+        if before is None:
+            del rows[key]
+        else:
+            rows[key] = before
 
 
 class Below(Protocol[Row_co]):
@@ -46,17 +62,17 @@ class Nothing(Generic[Row]):
 
 
 class Table(Generic[Row]):
-    """One table through its layers."""
+    """One table through its layers. `rows` is its memory."""
 
-    __slots__ = ("_seen", "below", "frozen", "is_pinned", "memory", "name", "overlay")
+    __slots__ = ("_seen", "_undo", "below", "frozen", "is_pinned", "name", "rows")
 
-    def __init__(self, name: str, below: Below[Row] | None = None, *, pinned: bool = False) -> None:
+    def __init__(self, name: str, changes: Undo, below: Below[Row] | None = None, *, pinned: bool = False) -> None:
         self.name = name
         self.is_pinned = pinned
-        self.overlay: dict[str, Row] = {}
-        self.memory: dict[str, Row] = {}
+        self.rows: dict[str, Row] = {}
         self.frozen: dict[str, Row] | None = None
         self.below: Below[Row] = Nothing()
+        self._undo = changes
         # Within a batch a row is read two or three times (decide, apply, its asserts): once from below is enough.
         self._seen: dict[str, Row | None] = {}
         if below is not None:
@@ -65,64 +81,57 @@ class Table(Generic[Row]):
     def lay_on(self, below: Below[Row]) -> None:
         """Stand on these rows from now on."""
         self._seen.clear()
-        if self.is_pinned:
-            self.memory = dict(below.range("", LAST)) | self.memory
-        else:
+        if not self.is_pinned:
             self.below = below
+        elif not self.rows:
+            self.rows.update(below.range("", LAST))
 
     def get(self, key: str) -> Row | None:
         """The row now in force, or None."""
-        row = self.overlay.get(key)
+        row = self.rows.get(key)
         if row is None:
-            row = self.memory.get(key)
-            if row is None:
-                row = self._lower(key)
+            return self._lower(key)
         return None if row is GONE else row
 
     def _lower(self, key: str) -> Row | None:
         if self.is_pinned:
             return None
         if self.frozen is not None and (row := self.frozen.get(key)) is not None:
-            return row
+            return None if row is GONE else row
         seen = self._seen
         if key in seen:
             return seen[key]
-        row = seen[key] = self.below.get(key)
-        return row
+        found = seen[key] = self.below.get(key)
+        return found
 
     def put(self, key: str, row: Row) -> None:
         """Set a row, in the batch in hand."""
-        self.overlay[key] = row
+        rows = self.rows
+        self._undo.append((rows, key, rows.get(key)))
+        rows[key] = row
 
     def delete(self, key: str) -> None:
         """Remove a row, in the batch in hand."""
-        self.overlay[key] = GONE
+        self.put(key, GONE)
 
     def range(self, start: str, stop: str) -> Iterator[tuple[str, Row]]:
         """Rows with start <= key < stop in key order, all layers merged."""
         merged = dict(self.below.range(start, stop))
-        for layer in (self.frozen or {}, self.memory, self.overlay):
+        for layer in (self.frozen or {}, self.rows):
             merged |= {key: row for key, row in layer.items() if start <= key < stop}
         return ((key, merged[key]) for key in sorted(merged) if merged[key] is not GONE)
 
-    def keep(self) -> None:
-        """The batch is durable: its changes join the memory."""
-        if self.overlay:
-            self.memory.update(self.overlay)
-            self.overlay.clear()
+    def forget_seen(self) -> None:
+        """The batch is over, one way or the other: what was read from below need not be kept."""
         if self._seen:
             self._seen.clear()
-
-    def drop(self) -> None:
-        """The batch failed: forget its changes."""
-        self.overlay.clear()
-        self._seen.clear()
 
     def freeze(self) -> None:
         """A checkpoint begins: what is in memory is being carried down, new changes gather in a new memory."""
         assert self.frozen is None, "one checkpoint at a time"
+        assert not self._undo, "between batches"
         if not self.is_pinned:
-            self.frozen, self.memory = self.memory, {}
+            self.frozen, self.rows = self.rows, {}
 
     def settle(self) -> None:
         """The checkpoint is durable and seen below: the frozen layer is not needed any more."""
@@ -132,5 +141,5 @@ class Table(Generic[Row]):
     def thaw(self) -> None:
         """The checkpoint failed: its rows go back into memory, under what has changed since."""
         if self.frozen is not None:
-            self.memory = self.frozen | self.memory
+            self.rows = self.frozen | self.rows
             self.frozen = None

@@ -119,9 +119,12 @@ class Checker:
         except LedgerError as error:
             raise Finding(seq, str(error)) from None
         code, number = facts.nomor_porsi[:2], facts.nomor_porsi[2:]
-        if len(number) != 8 or not number.isdigit() or int(number) != self.series.get(code, 0) + 1:
+        if number != f"{self.series.get(code, 0) + 1:08d}":
             raise Finding(seq, f"porsi {facts.nomor_porsi} is not the next of series {code}")
-        person = bytes.fromhex(facts.identitas)
+        try:
+            person = bytes.fromhex(facts.identitas)
+        except ValueError:
+            raise Finding(seq, f"the identity of porsi {facts.nomor_porsi} is not in hex") from None
         if person in self._persons:
             raise Finding(seq, f"the person of porsi {facts.nomor_porsi} has another porsi")
         if facts.nomor_spph in self._forms:
@@ -188,7 +191,7 @@ def check_books(journal: Journal, env: TablesEnv) -> BooksReport:
     differences: list[str] = []
     rows = 0
     for name, table in books.tables.items():
-        rows += _compare(name, table.memory, env, differences)
+        rows += _compare(name, table.rows, env, differences)
     differences += _compare_saldo(books, journal, seq)
     seconds = perf_counter() - start
     return BooksReport(seq, rows, differences[:10], round(seconds, 3), int(seq / seconds) if seconds else 0)
@@ -216,7 +219,7 @@ def _compare_saldo(books: Books, journal: Journal, upto: int) -> list[str]:
         row = decode_row(body)
         if row.postings:
             checker.check_postings(seq, row)
-    stored = books.tables["saldo"].memory
+    stored = books.tables["saldo"].rows
     found = {"/".join(key): Saldo(*values) for key, values in checker.saldo.items()}
     return [f"saldo {key}: not the sum of its postings" for key in stored.keys() ^ found.keys()] + [
         f"saldo {key}: not the sum of its postings" for key, row in found.items() if stored.get(key) != row

@@ -12,6 +12,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def load(
         raise ConfigError(f"preset {preset} is not known: {', '.join(PRESETS)}")
     values = dict(PRESETS[preset])
     values |= _from_file(file) if file else {}
-    values |= {key.removeprefix(PREFIX).lower(): value for key, value in environment.items() if key.startswith(PREFIX)}
+    values |= _from_environment(environment)
     values |= {key: value for key, value in flags.items() if value is not None}
     try:
         settings = msgspec.convert(values, Settings, strict=False)
@@ -109,7 +110,23 @@ def _from_file(file: Path) -> dict[str, Any]:
     if set(table) - {"host"}:
         raise ConfigError(f"{file}: unknown table {min(set(table) - {'host'})}; the host's table is [host]")
     host: dict[str, Any] = table.get("host", {})
+    if not isinstance(host, dict):
+        raise ConfigError(f"{file}: host is not a table [host]")
+    for key in host:
+        if key not in Settings.__struct_fields__:
+            raise ConfigError(f"{file}: unknown setting {key}")
     return host
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if variable.startswith(PREFIX):
+            key = variable.removeprefix(PREFIX).lower()
+            if key not in Settings.__struct_fields__:
+                raise ConfigError(f"environment: unknown setting {variable}")
+            values[key] = value
+    return values
 
 
 def _check(settings: Settings) -> None:
@@ -134,7 +151,10 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"log_level: {settings.log_level} is not DEBUG, INFO, WARNING or ERROR")
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
-        if isinstance(value, int | float) and value <= 0:
-            raise ConfigError(f"{name}: {value} must be above zero")
+        if isinstance(value, int | float) and not 0 < value < inf:
+            raise ConfigError(f"{name}: {value} must be above zero, and a number")
     if not settings.alarm_share < settings.close_share < 1:
         raise ConfigError("alarm_share must be below close_share, and both below 1")
+    if settings.checkpoint_entries >= settings.memory_entries_max:
+        # Posts that wait for memory wait for a checkpoint, which must then be due.
+        raise ConfigError("checkpoint_entries must be below memory_entries_max")

@@ -54,8 +54,8 @@ class Credentials:
     @classmethod
     def open(cls, path: Path) -> Credentials:
         """Open the file, making it where there is none."""
-        if not path.exists():
-            path.mkdir(mode=0o700)
+        if not (path / "data.mdb").exists():
+            path.mkdir(mode=0o700, exist_ok=True)
             lmdb.open(str(path), map_size=MAP_BYTES, max_dbs=1, mode=0o600, lib_version=0).close()
             fsync_dir(path.parent)
         return cls(open_env(path, readonly=False, map_bytes=MAP_BYTES, max_dbs=1))
@@ -128,7 +128,8 @@ def is_token(key: bytes, token: str, user: str, perangkat: str, generation: int,
     end, _, digest = token.partition(".")
     if not (end.isascii() and end.isdigit() and len(end) < 16) or int(end) * 1_000_000 < now_us:
         return False
-    return hmac.compare_digest(digest, _sign(key, user, perangkat, generation, int(end)))
+    # As bytes: text with other than ASCII characters, which a peer may send, raises.
+    return hmac.compare_digest(digest.encode(), _sign(key, user, perangkat, generation, int(end)).encode())
 
 
 def _sign(key: bytes, user: str, perangkat: str, generation: int, end_s: int) -> str:

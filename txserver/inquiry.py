@@ -157,7 +157,9 @@ class Inquiries:
             "provinsi": PROVINSI[row.provinsi].nama,
             "kode_pos": shown.kode_pos,
             "telepon": shown.telepon,
-            "nominal_rupiah": 0 if self._books.hari == HARI_AWAL else self._books.aturan.setoran_awal_rupiah,
+            "nominal_rupiah": 0
+            if self._books.hari == HARI_AWAL
+            else self._books.aturan_of(self._books.hari).setoran_awal_rupiah,
             "nomor_porsi": row.nomor_porsi,
         }
 

@@ -44,9 +44,9 @@ def decide(books: Books, req: SetoranAwal, stamp: Stamp) -> SetoranAwalFacts | R
 
     Dasar: D/163 pasal 3(1), 3(2), 7(9), 8(1).
     """
-    cabang = books.cabang(f"{stamp.bank}/{stamp.cabang}")
+    cabang = books.cabang(stamp.tapak)
     assert cabang is not None, "authority was checked: the branch exists"
-    aturan = books.aturan
+    aturan = books.aturan_of(stamp.hari)
     if not aturan.is_jam_setoran(stamp.waktu_us, cabang.zona_menit):
         return Refusal("SKH2001", {"buka": "08.00", "tutup": "15.00"})
     spph = books.spph(req.nomor_spph)
@@ -89,7 +89,7 @@ def apply(books: Books, facts: SetoranAwalFacts, stamp: Stamp) -> None:
 def postings(facts: SetoranAwalFacts, stamp: Stamp) -> tuple[Posting, ...]:
     """The branch owes the money it took (until pelimpahan_dana); the pilgrim's savings stand against it."""
     return (
-        Posting("KLIRING", f"{stamp.bank}/{stamp.cabang}", IDR, facts.nominal_rupiah),
+        Posting("KLIRING", stamp.tapak, IDR, facts.nominal_rupiah),
         Posting("TABUNGAN", facts.nomor_porsi, IDR, -facts.nominal_rupiah),
     )
 

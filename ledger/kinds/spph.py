@@ -82,20 +82,24 @@ def decide(books: Books, req: SpphBaru, stamp: Stamp) -> SpphFacts | Refusal:
     """
     if (refusal := _check_form(req)) is not None:
         return refusal
-    office = books.cabang(f"{stamp.bank}/{stamp.cabang}")
+    office = books.cabang(stamp.tapak)
     assert office is not None, "authority was checked: the office exists"
     identitas = books.vault.index(f"NIK:{req.nik}" if req.nik else f"KTP:{office.kab_kota}:{req.ktp_lama}")
     if (nomor_porsi := books.porsi_by_identitas(identitas)) is not None:
         return Refusal("SKH2007", {"nomor_porsi": nomor_porsi, **_holder(books, nomor_porsi)})
     nomor, kunci = books.spph_next(office.kab_kota), books.kunci_next()
     segel = books.vault.seal(kunci, _PRIBADI.encode(_sealed_part(req)), nomor)
-    return SpphFacts(nomor, office.provinsi, office.kab_kota, identitas, kunci, segel, bool(req.alasan_nik.strip()))
+    ditetapkan = bool(req.nik and cacat_nik(req.nik, req.tanggal_lahir, req.jenis_kelamin))
+    return SpphFacts(nomor, office.provinsi, office.kab_kota, identitas, kunci, segel, ditetapkan)
 
 
 def _check_form(req: SpphBaru) -> Refusal | None:
     if not is_tidy(req.nama, req.nama_ayah, req.tempat_lahir, req.alamat, req.kelurahan, req.kecamatan):
         return Refusal("SKH1002", {})
-    if not is_printable(req.ktp_lama, req.kode_pos, req.telepon, req.alasan_nik):
+    # A blank before or after an old card number would make another blind index of it: a second porsi.
+    if req.ktp_lama != req.ktp_lama.strip() or not is_printable(
+        req.ktp_lama, req.kode_pos, req.telepon, req.alasan_nik
+    ):
         return Refusal("SKH1002", {})
     if not is_tanggal(req.tanggal_lahir):
         return Refusal("SKH1003", {"tanggal": req.tanggal_lahir})

@@ -48,7 +48,7 @@ def test_rules_load_no_storage(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["txserver.session", "txserver.batcher", "txserver.wire.frames", "txserver.wire.dialogue"]
+    "module", ["txserver.session", "txserver.batcher", "txserver.wire.frames"]
 )
 def test_sans_io_of_the_server_loads_no_io(module: str) -> None:
     assert tops(loaded_by(module)).isdisjoint({"lmdb", "aiohttp", "asyncio", "uvloop"})

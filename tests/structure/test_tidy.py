@@ -32,7 +32,6 @@ SANS_IO = (
     "txserver/session.py",
     "txserver/batcher.py",
     "txserver/inquiry.py",
-    "txserver/authority.py",
     "txserver/devices.py",
     "txserver/config.py",
     "txserver/clock.py",

@@ -1,0 +1,1 @@
+"""Micro-benchmarks of single steps, run by pytest-benchmark with `make bench`."""

@@ -1,0 +1,1 @@
+"""Display files: each screen once, as data, free of any renderer."""

@@ -23,9 +23,9 @@ class DemoClock(Clock):
 
     def __init__(self, start: datetime | None, speed: float) -> None:
         self._start_us = int(start.timestamp() * 1_000_000) if start else time.time_ns() // 1000
-        self._speed = speed
+        self._permille = int(speed * 1000)
         self._zero = time.monotonic_ns()
 
     def now_us(self) -> int:
         """The made-up time of day."""
-        return self._start_us + int((time.monotonic_ns() - self._zero) * self._speed) // 1000
+        return self._start_us + (time.monotonic_ns() - self._zero) * self._permille // 1_000_000

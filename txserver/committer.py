@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter_ns
 
 from ledger import batch as ledger_batch
-from ledger.batch import Faulted, Outcome
+from ledger.batch import OUR_FAULT, Faulted, Outcome
 from ledger.codec import decode_entry
 from ledger.engine import Posted, Repeat, answer_of
-from ledger.errors import JournalFailed, JournalFull
+from ledger.errors import JournalCorrupt, JournalFailed, JournalFull, LedgerError
 from ledger.records import Refusal
 from ledger.store import Store
 from txserver.batcher import Batcher
@@ -38,6 +40,13 @@ def end_process(code: int) -> None:
     """End at once: nothing that is not durable may still be answered on the way out."""
     logging.shutdown()
     os._exit(code)
+
+
+def _place(error: BaseException) -> str:
+    """What went wrong and where: the text of our own errors, and no other's, which may quote a request."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    said = str(error) if isinstance(error, LedgerError) else type(error).__name__
+    return f"{said} at {Path(last.filename).name}:{last.lineno}"
 
 
 class Committer:
@@ -65,6 +74,7 @@ class Committer:
         self._alarmed = False
         self.closed_by = ""
         """Message id while posts are not taken: SKH9001 books too far behind, SKH9002 draining, SKH9004 no space."""
+        self._watch_space()
 
     def submit(self, ticket: Ticket) -> None:
         """Take a request in, or answer BUSY."""
@@ -106,6 +116,16 @@ class Committer:
         self.touch(ticket.session.peer)
 
     def _turn(self) -> None:
+        """One batch, or the end of the process: whatever else goes wrong in a turn leaves the outcome unknown."""
+        try:
+            self._take_turn()
+        except BaseException as error:
+            code = error.exit_code if isinstance(error, LedgerError) else JournalFailed.exit_code
+            log.critical("SKH8101 exit=%d %s", code, _place(error))
+            self._end(code)
+            raise  # reached in tests only, where `end` returns
+
+    def _take_turn(self) -> None:
         """One batch: posts decided and made durable, then inquiries, then everything written."""
         self._scheduled = False
         tickets = self._batcher.ready()
@@ -135,10 +155,6 @@ class Committer:
         except JournalFull as error:
             self._out_of_space(posts, str(error))
             return
-        except JournalFailed as error:
-            log.critical("SKH9005 exit=%d %s", error.exit_code, error)
-            self._end(error.exit_code)
-            raise  # reached in tests only, where `end` returns
         metrics.commit_ns += perf_counter_ns() - start_ns
         if posted:
             metrics.batches += 1
@@ -186,7 +202,13 @@ class Committer:
     def _answer(self, tickets: list[Ticket]) -> None:
         self._metrics.inquiries += len(tickets)
         for ticket in tickets:
-            answer = self._inquiries.ask(ticket.inquiry, ticket.session.origin)
+            try:
+                answer = self._inquiries.ask(ticket.inquiry, ticket.session.origin)
+            except (*OUR_FAULT, JournalCorrupt) as error:
+                # It has changed nothing, so that it costs itself alone; a traceback might quote it.
+                where = ticket.session.origin.perangkat
+                log.error("SKH9003 device=%s inquiry sebab=%s", where, _place(error))  # noqa: TRY400
+                answer = Refusal("SKH9003", {})
             if isinstance(answer, Refusal):
                 ticket.session.refuse(ticket.nomor, answer.id, answer.data)
             else:
@@ -207,7 +229,7 @@ class Committer:
             log.critical("SKH9004 share=%.2f registration is closed, inquiries go on", share)
         elif share >= self._settings.alarm_share and not self._alarmed:
             self._alarmed = True
-            log.warning("SKH9006 share=%.2f of the journal's map is used", share)
+            log.warning("SKH8102 share=%.2f of the journal's map is used", share)
 
     def _out_of_space(self, posts: list[Ticket], reason: str) -> None:
         """The map had no room: nothing of the batch was written, so every request of it is refused."""

@@ -39,6 +39,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clock: str = ""
     clock_speed: float = 1.0
 
+    edges: int = 1
+
     sessions_max: int = 20_000
     lines_per_connection_max: int = 64
     message_bytes_max: int = 4_096
@@ -151,7 +153,7 @@ def _check(settings: Settings) -> None:
         raise ConfigError(f"log_level: {settings.log_level} is not DEBUG, INFO, WARNING or ERROR")
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
-        if isinstance(value, int | float) and not 0 < value < inf:
+        if isinstance(value, int | float) and not (name == "edges" and value == 0) and not 0 < value < inf:
             raise ConfigError(f"{name}: {value} must be above zero, and a number")
     if not settings.alarm_share < settings.close_share < 1:
         raise ConfigError("alarm_share must be below close_share, and both below 1")

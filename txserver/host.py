@@ -1,7 +1,7 @@
 """Wiring of the host, and the order in which it starts and stops.
 
-Start: settings, ledger (opened, tail replayed), passwords, committer, edge. Stop (SIGTERM, SIGINT): no new posts, what
-is queued is finished and answered, terminals are told, the books are brought to the journal's head.
+Start: settings, ledger (opened, tail replayed), passwords, committer, doors, front. Stop (SIGTERM, SIGINT): no new
+posts, what is queued is finished and answered, terminals are told, the books are brought to the journal's head.
 """
 
 from __future__ import annotations
@@ -11,30 +11,27 @@ import gc
 import logging
 import resource
 import signal
-import ssl
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import uvloop
-from aiohttp import web
 
-from ledger.errors import UnsafeSetting
+from ledger.errors import FormatMismatch, UnsafeSetting
 from ledger.store import Store
 from txserver.clock import Clock, DemoClock
 from txserver.committer import Committer
 from txserver.config import ConfigError, Settings
 from txserver.credentials import Credentials
 from txserver.devices import Devices
-from txserver.gateway import Gateway
+from txserver.doors import Doors
+from txserver.front import Front
 from txserver.metrics import Metrics
 from txserver.signon import SignOnDesk
 
 log = logging.getLogger("siskohat")
 
-BACKLOG = 4096
-"""Connections the kernel holds while we are busy: a whole country may reconnect in the same second."""
 GC_THRESHOLD = 100_000
 HOUSEKEEPING_S = 1.0
 READER_CHECK_S = 60.0
@@ -48,46 +45,37 @@ class Host:
         self.metrics = Metrics()
         data = Path(settings.data)
         self.store = Store.open(data, keys=Path(settings.keys) if settings.keys else None, map_bytes=settings.map_bytes)
+        if not self.store.journal.head:
+            raise FormatMismatch(f"{data}: making this ledger was cut short; remove it and make it again")
         self.clock = _clock(settings, self.store)
         self.passwords = Credentials.open(data / "sandi")
         self.devices = Devices(data / "karantina", settings.sessions_max)
         self.committer = Committer(self.store, self.devices, settings, self.metrics)
-        desk = SignOnDesk(self.store, self.passwords, self.devices, settings, self.metrics, self.clock)
-        self.desk = desk
-        self.gateway = Gateway(settings, self.committer, desk, self.devices, self.metrics, self.clock)
-        self._runner = web.AppRunner(self.gateway.application(), access_log=None, handle_signals=False)
+        self.desk = SignOnDesk(self.store, self.passwords, self.devices, settings, self.metrics, self.clock)
+        self.doors = Doors(settings, self.committer, self.desk, self.devices, self.metrics, self.clock)
+        self.front = Front(settings, self.doors)
         self._tasks: list[asyncio.Task[None]] = []
         self._checkpoint: asyncio.Task[None] | None = None
         self._name_gauges()
 
     async def start(self) -> tuple[str, int]:
-        """Open the edge. Returns the address it listens on. Raises ConfigError when it cannot."""
-        await self._runner.setup()
-        host, port = self.settings.address
-        site = web.TCPSite(self._runner, host, port, ssl_context=_tls(self.settings), backlog=BACKLOG)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigError(f"listen: {self.settings.listen}: {error.strerror or error}") from None
-        self._tasks = [
-            asyncio.create_task(self._housekeeping()),
-            asyncio.create_task(self.gateway.sweep(max(self.settings.idle_seconds_max / 2, 0.1))),
-        ]
+        """Open the front. Returns the address it listens on. Raises ConfigError when it cannot."""
+        address = await self.front.open()
+        sweep_s = max(self.settings.signon_seconds_max / 2, 0.1)
+        self._tasks = [asyncio.create_task(self._housekeeping()), asyncio.create_task(self.doors.sweep(sweep_s))]
         # What exists now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
         # The hot path makes no cycles, and its collections cost 4% of a post at the interpreter's own threshold.
         gc.set_threshold(GC_THRESHOLD)
-        address: tuple[str, int] = self._runner.addresses[0][:2]
         return address
 
     async def stop(self) -> None:
         """Drain, tell the terminals, bring the books to the head, close."""
         await self.committer.drain()
-        await self.gateway.close()
+        await self.front.close()
         for task in self._tasks:
             task.cancel()
-        await self._runner.cleanup()
         if self._checkpoint is not None:
             await self._checkpoint
         self.store.checkpoint()
@@ -110,23 +98,27 @@ class Host:
         """One checkpoint, in a process of its own (see ledger.checkpoint)."""
         upto = self.store.freeze()
         command = (sys.executable, "-m", "ledger", "checkpoint", self.settings.data, "--upto", str(upto))
-        child = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
-        )
-        _, errors = await child.communicate()
-        if child.returncode == 0:
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            )
+            _, errors = await child.communicate()
+            code = child.returncode
+        except OSError as error:  # no process to be had: tried again by the next round of housekeeping
+            code, errors = None, str(error).encode()
+        if code == 0:
             self.store.settle()
             self.committer.books_caught_up()
             self.metrics.checkpoints += 1
         else:
             self.store.thaw()
-            log.error("SKH9007 exit=%s %s", child.returncode, errors.decode(errors="replace").strip()[-300:])
+            log.error("SKH8103 exit=%s %s", code, errors.decode(errors="replace").strip()[-300:])
         self._checkpoint = None
 
     def _name_gauges(self) -> None:
         self.metrics.gauges |= {
             "sessions": ("devices signed on", lambda: len(self.devices)),
-            "connections": ("open connections", lambda: len(self.gateway)),
+            "connections": ("open connections", lambda: len(self.doors)),
             "queue": ("requests waiting", lambda: len(self.committer)),
             "journal_head": ("number of the last entry", lambda: self.store.journal.head),
             "journal_share": ("share of the journal's map in use", self.store.journal.usage),
@@ -141,18 +133,6 @@ def _clock(settings: Settings, store: Store) -> Clock:
         raise UnsafeSetting("clock: a made-up clock is for ledgers made with --demo only")
     start = datetime.fromisoformat(settings.clock) if settings.clock else None
     return DemoClock(start, settings.clock_speed)
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if not settings.tls_cert:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    except OSError as error:
-        raise ConfigError(f"tls_cert, tls_key: {error}") from None
-    return context
 
 
 async def serve(settings: Settings, say: Callable[[str], None]) -> None:

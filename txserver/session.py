@@ -40,6 +40,9 @@ class Peer(Protocol):
     def flush(self) -> None:
         """Write what is queued, at once."""
 
+    def close(self, code: int, reason: str) -> None:
+        """End the connection; what was not flushed is dropped."""
+
 
 class Blame(Exception):
     """The peer sent what nobody can read: the connection ends. `str` is the reason, without content."""
@@ -176,7 +179,7 @@ class Connection:
             raise Blame(error.sebab)
         session = self._sessions.get(error.line)
         if session is None:
-            self.close_line(error.line, "SKH7001", {})
+            self.close_line(error.line, "SKH7004" if error.line in self._signing else "SKH7001", {})
         else:
             data = {"field": error.field, "sebab": error.sebab}
             self.peer.send(encode(Refused(error.line, error.nomor, "SKH1001", data)))
@@ -198,9 +201,10 @@ class Connection:
         self.peer.send(encode(Closed(line, id, data)))
 
     def drop(self, session: Session, id: str, data: dict[str, Any]) -> None:
-        """End a session."""
-        self._sessions.pop(session.line, None)
-        self.close_line(session.line, id, data)
+        """End a session, unless it has ended: its line may belong to another one by now."""
+        if self._sessions.get(session.line) is session:
+            del self._sessions[session.line]
+            self.close_line(session.line, id, data)
 
     @property
     def is_idle(self) -> bool:

@@ -69,7 +69,7 @@ class SignOnDesk:
             return None  # the line closed meanwhile
         self._metrics.signons[refusal.id if refusal else "resumed" if wanted.is_resume else "signed on"] += 1
         if refusal is not None:
-            log.info("%s perangkat=%s user=%s", refusal.id, origin.perangkat, origin.user)
+            log.info("%s perangkat=%s user=%s", refusal.id, *self._names(origin))
             wanted.connection.close_line(wanted.line, refusal.id, refusal.data)
             return None
         if (before := self._devices.holder(origin.perangkat)) is not None:
@@ -106,7 +106,7 @@ class SignOnDesk:
             return Refusal("SKH7012", {}) if right else WRONG
         if not right:
             if self._passwords.note_failure(origin.user, self._settings.failures_max):
-                log.warning("SKH7012 user=%s perangkat=%s", origin.user, origin.perangkat)
+                log.warning("SKH7012 perangkat=%s user=%s", *self._names(origin))
                 return Refusal("SKH7012", {})
             return WRONG
         self._passwords.note_success(origin.user)
@@ -120,6 +120,14 @@ class SignOnDesk:
         if credentials.is_token(key, token, origin.user, origin.perangkat, row.generation, now_us):
             return None
         return Refusal("SKH7015", {})
+
+    def _names(self, origin: Origin) -> tuple[str, str]:
+        """Device and user for the log, "?" for what we do not know: people type passwords into the wrong field."""
+        books = self._store.books
+        return (
+            origin.perangkat if books.is_perangkat(origin.perangkat) else "?",
+            origin.user if books.pengguna(origin.user) is not None else "?",
+        )
 
     def _is_known(self, origin: Origin) -> bool:
         books = self._store.books

@@ -1,0 +1,175 @@
+"""Does a trunk carry what lines say, whole, in order, whatever the cuts in the stream?"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from txserver.trunk import (
+    ASK,
+    CLOSE,
+    GONE,
+    HEADER,
+    MESSAGE,
+    OPEN,
+    PAGE,
+    CoreTrunk,
+    EdgeTrunk,
+    Records,
+    TrunkPeer,
+    _pack,
+)
+
+record = st.tuples(st.sampled_from((OPEN, MESSAGE, GONE, ASK, CLOSE, PAGE)), st.integers(0, 2**32 - 1), st.binary())
+
+
+@given(st.lists(record, max_size=8), st.lists(st.integers(1, 40), max_size=30))
+def test_any_cut_gives_the_same_records(records: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
+    """However the stream is cut into reads, the records come out whole and in order."""
+    stream = b"".join(_pack(kind, number, len(content)) + content for kind, number, content in records)
+    reader, found, at = Records(), [], 0
+    for size in [*cuts, len(stream) + 1]:
+        found += list(reader.feed(stream[at : at + size]))
+        at += size
+    assert found == records
+
+
+def test_a_header_alone_is_no_record() -> None:
+    """A record whose content has not come yet is kept, not given."""
+    reader = Records()
+    data = _pack(MESSAGE, 7, 3) + b"abc"
+    assert list(reader.feed(data[:HEADER])) == []
+    assert list(reader.feed(data[HEADER:])) == [(MESSAGE, 7, b"abc")]
+
+
+class FakeLine:
+    """A line that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = []
+
+    def send(self, payload: bytes) -> None:
+        self.said.append(payload)
+
+    def flush(self) -> None:
+        if self.said and self.said[-1] != "flush":
+            self.said.append("flush")
+
+    def close(self, code: int, reason: str) -> None:
+        self.said.append((code, reason))
+
+
+class FakeDoor:
+    """A door that answers each message with itself, twice."""
+
+    def __init__(self, peer: TrunkPeer) -> None:
+        self.peer = peer
+        self.heard: list[bytes] = []
+        self.is_closed = False
+
+    def receive(self, message: bytes) -> None:
+        self.heard.append(message)
+        self.peer.send(message * 2)
+        self.peer.flush()
+
+    def closed(self) -> None:
+        self.is_closed = True
+
+
+class FakeDoors:
+    """Stands for the host's doors."""
+
+    def __init__(self) -> None:
+        self.opened: list[FakeDoor] = []
+
+    def open(self, peer: TrunkPeer) -> FakeDoor:
+        self.opened.append(FakeDoor(peer))
+        return self.opened[-1]
+
+    def page(self, path: str) -> tuple[int, bytes]:
+        return 503, path.encode()
+
+
+class Pair:
+    """Both ends of a trunk on a socket pair."""
+
+    def __init__(self) -> None:
+        self.doors = FakeDoors()
+        self.lost: list[str] = []
+        self.core = CoreTrunk(self.doors, lambda: self.lost.append("core"))  # type: ignore[arg-type]
+        self.edge = EdgeTrunk(lambda: self.lost.append("edge"))
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[Pair]:
+    """A connected trunk."""
+    made, loop = Pair(), asyncio.get_running_loop()
+    ours, theirs = socket.socketpair()
+    await loop.create_connection(lambda: made.core, sock=ours)
+    await loop.create_connection(lambda: made.edge, sock=theirs)
+    yield made
+    made.core.hang_up()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait, with a bound, until it holds."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+async def test_a_message_goes_to_its_door_and_its_answer_to_its_line(pair: Pair) -> None:
+    """Two lines on one trunk do not mix."""
+    lines = [FakeLine(), FakeLine()]
+    channels = [pair.edge.open_line(line) for line in lines]  # type: ignore[arg-type]
+    channels[1].receive(b"b")
+    channels[0].receive(b"a")
+    await until(lambda: all(line.said for line in lines))
+    assert [door.heard for door in pair.doors.opened] == [[b"a"], [b"b"]]
+    assert [line.said for line in lines] == [[b"aa", "flush"], [b"bb", "flush"]]
+
+
+async def test_the_core_closes_a_line_after_what_it_said(pair: Pair) -> None:
+    """A close does not overtake the answer before it."""
+    line = FakeLine()
+    pair.edge.open_line(line)  # type: ignore[arg-type]
+    await until(lambda: pair.doors.opened)
+    pair.doors.opened[0].peer.send(b"bye")
+    pair.doors.opened[0].peer.close(1001, "SKH9002")
+    await until(lambda: len(line.said) >= 3)
+    assert line.said[:3] == [b"bye", "flush", (1001, "SKH9002")]
+
+
+async def test_a_line_that_is_gone_closes_its_door_and_gets_nothing_more(pair: Pair) -> None:
+    """What was on its way to it is dropped."""
+    line = FakeLine()
+    channel = pair.edge.open_line(line)  # type: ignore[arg-type]
+    await until(lambda: pair.doors.opened)
+    channel.closed()
+    pair.doors.opened[0].peer.send(b"late")
+    pair.doors.opened[0].peer.flush()
+    await until(lambda: pair.doors.opened[0].is_closed)
+    assert (await pair.edge.page("/readyz"), line.said) == ((503, b"/readyz"), [])
+
+
+async def test_the_end_of_the_core_ends_the_edge(pair: Pair) -> None:
+    """The edge learns at once that nobody is there to answer; STOP comes before."""
+    pair.core.stop()
+    await until(pair.edge.is_stopped.is_set)
+    pair.core.hang_up()
+    await until(lambda: "edge" in pair.lost)
+    assert "edge" in pair.lost
+
+
+async def test_the_end_of_an_edge_closes_its_doors(pair: Pair) -> None:
+    """Devices of its lines are free again."""
+    pair.edge.open_line(FakeLine())  # type: ignore[arg-type]
+    await until(lambda: pair.doors.opened)
+    pair.edge._transport.abort()
+    await until(lambda: "core" in pair.lost)
+    assert pair.doors.opened[0].is_closed

@@ -1,0 +1,150 @@
+"""Connections as the host's core sees them: messages in, answers out through a `Peer`; no socket, no HTTP.
+
+Whether the edge lives in this process or in another (txserver.trunk) makes no difference here. Host time is taken
+here, once per message, and travels in the request's stamp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from txserver.clock import Clock
+from txserver.committer import Committer
+from txserver.config import Settings
+from txserver.devices import Devices
+from txserver.metrics import Metrics
+from txserver.session import Blame, Connection, Peer, Session, Ticket, Wanted
+from txserver.signon import SignOnDesk
+
+log = logging.getLogger("siskohat")
+
+GOING_AWAY, POLICY = 1001, 1008
+"""WebSocket close codes that the core gives."""
+
+
+class Door:
+    """One connection: its peer, and what is said on it. `opened_s` is steady time."""
+
+    __slots__ = ("_doors", "connection", "opened_s", "peer")
+
+    def __init__(self, doors: Doors, peer: Peer, opened_s: float, lines_max: int) -> None:
+        self._doors = doors
+        self.peer = peer
+        self.opened_s = opened_s
+        self.connection = Connection(peer, lines_max)
+
+    def receive(self, message: bytes) -> None:
+        """One message came: to the session, and what it makes of it to the committer or the sign-on desk."""
+        doors = self._doors
+        try:
+            got = self.connection.receive(message, doors.now_us())
+        except Blame as blame:
+            log.warning("SKH7002 sebab=%s", blame)
+            self.peer.close(POLICY, "SKH7002")
+            return
+        if type(got) is Ticket:
+            doors.committer.submit(got)
+            return
+        if isinstance(got, Wanted):
+            doors.sign_on(got)
+        elif isinstance(got, Session):
+            doors.devices.leave(got)
+        doors.committer.touch(self.peer)
+
+    def closed(self) -> None:
+        """The connection is gone: its devices are free again; a request of it that is queued goes on."""
+        self._doors.forget(self)
+
+
+class Doors:
+    """All connections of one host."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        committer: Committer,
+        desk: SignOnDesk,
+        devices: Devices,
+        metrics: Metrics,
+        clock: Clock,
+    ) -> None:
+        self.committer = committer
+        self.devices = devices
+        self.now_us = clock.now_us
+        self._settings = settings
+        self._clock = clock
+        self._desk = desk
+        self._metrics = metrics
+        self._doors: set[Door] = set()
+        self._signing: set[asyncio.Task[None]] = set()
+        self._closing = False
+        self._empty = asyncio.Event()
+
+    def __len__(self) -> int:
+        """Open connections."""
+        return len(self._doors)
+
+    def open(self, peer: Peer) -> Door:
+        """A new connection."""
+        door = Door(self, peer, self._clock.steady_s(), self._settings.lines_per_connection_max)
+        self._doors.add(door)
+        if self._closing:
+            peer.close(GOING_AWAY, "SKH9002")
+        return door
+
+    def forget(self, door: Door) -> None:
+        """A connection is gone."""
+        self._doors.discard(door)
+        for session in door.connection.sessions():
+            self.devices.leave(session)
+        if self._closing and not self._doors:
+            self._empty.set()
+
+    def page(self, path: str) -> tuple[int, bytes]:
+        """What an operator's GET says: status and body."""
+        if path == "/healthz":
+            return 200, b"ok\n"
+        if path == "/readyz":
+            reason = self.committer.closed_by
+            return (503, f"{reason}\n".encode()) if reason else (200, b"ready\n")
+        if path == "/metrics":
+            return 200, self._metrics.page()
+        return 404, b"not found\n"
+
+    def sign_on(self, wanted: Wanted) -> None:
+        """Check a sign-on beside everything else."""
+        task = asyncio.get_running_loop().create_task(self._sign_on(wanted))
+        self._signing.add(task)
+        task.add_done_callback(self._signing.discard)
+
+    async def sweep(self, pause_s: float) -> None:
+        """For ever: close connections on which nobody signed on in time."""
+        while True:
+            await asyncio.sleep(pause_s)
+            late_s = self._clock.steady_s() - self._settings.signon_seconds_max
+            for door in list(self._doors):
+                if door.connection.is_idle and door.opened_s < late_s:
+                    door.peer.close(POLICY, "SKH7001")
+
+    async def close(self) -> None:
+        """Tell every session that the host closes, and end every connection."""
+        self._closing = True
+        for task in self._signing:
+            task.cancel()
+        for door in list(self._doors):
+            for session in door.connection.sessions():
+                door.connection.drop(session, "SKH9002", {})
+            door.peer.flush()
+            door.peer.close(GOING_AWAY, "SKH9002")
+        # A peer that answers the close lets go at once; the others are cut by their line's own timer.
+        if self._doors:
+            await self._empty.wait()
+
+    async def _sign_on(self, wanted: Wanted) -> None:
+        try:
+            await self._desk.check(wanted)
+        finally:
+            if wanted.connection.is_wanted(wanted):  # the check itself failed: the line must not wait for ever
+                wanted.connection.close_line(wanted.line, "SKH9003", {})
+            wanted.connection.peer.flush()

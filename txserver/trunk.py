@@ -1,0 +1,228 @@
+"""The trunk between an edge process and the host's core: what all its lines say, over one stream.
+
+A record is 9 bytes of header (kind 1, number 4, size 4, big-endian) and its content:
+
+    edge to core   OPEN line n             MESSAGE line n, content     GONE line n             ASK number, path
+    core to edge   MESSAGE line n, content CLOSE line n, code 2 and reason     PAGE number, status 2 and body   STOP
+
+Each side writes once per turn of its event loop. The stream is a socket pair made by the core: nobody else can speak
+on it, and when one side dies the other sees the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from struct import Struct as Packer
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from txserver.doors import Door, Doors
+    from txserver.line import Line
+
+OPEN, MESSAGE, GONE, ASK, CLOSE, PAGE, STOP = range(1, 8)
+
+_header = Packer(">BII")
+_short = Packer(">H")
+HEADER = _header.size
+_pack, _unpack = _header.pack, _header.unpack_from
+
+
+class Records:
+    """Cuts a stream of bytes into records."""
+
+    def __init__(self) -> None:
+        self._tail = b""
+
+    def feed(self, data: bytes) -> Iterator[tuple[int, int, bytes]]:
+        """The whole records in what has come so far: kind, number, content."""
+        if self._tail:
+            data = self._tail + data
+        at, end = 0, len(data)
+        while end - at >= HEADER:
+            kind, number, size = _unpack(data, at)
+            start = at + HEADER
+            if end - start < size:
+                break
+            at = start + size
+            yield kind, number, data[start:at]
+        self._tail = data[at:]
+
+
+class _End(asyncio.Protocol):
+    """One end of a trunk: queues records and writes them once per turn."""
+
+    _transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self._records = Records()
+        self._outgoing: list[bytes] = []
+        self._scheduled = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def queue(self, kind: int, number: int, content: bytes = b"") -> None:
+        """Add a record to what the next `flush` writes."""
+        self._outgoing.append(_pack(kind, number, len(content)) + content)
+
+    def flush(self) -> None:
+        """Write what is queued."""
+        self._scheduled = False
+        if self._outgoing:
+            self._transport.write(b"".join(self._outgoing))
+            self._outgoing.clear()
+
+    def flush_soon(self) -> None:
+        """Write what is queued at the end of this turn of the loop."""
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+
+class TrunkPeer:
+    """The core's side of one line behind a trunk."""
+
+    __slots__ = ("_number", "_trunk")
+
+    def __init__(self, trunk: CoreTrunk, number: int) -> None:
+        self._trunk = trunk
+        self._number = number
+
+    def send(self, payload: bytes) -> None:
+        """Queue one message."""
+        self._trunk.queue(MESSAGE, self._number, payload)
+
+    def flush(self) -> None:
+        """Write what is queued, for all lines of the trunk."""
+        self._trunk.flush()
+
+    def close(self, code: int, reason: str) -> None:
+        """Have the edge close the line."""
+        self._trunk.queue(CLOSE, self._number, _short.pack(code) + reason.encode())
+        self._trunk.flush_soon()
+
+
+class CoreTrunk(_End):
+    """The core's end: lines become doors."""
+
+    def __init__(self, doors: Doors, on_lost: Callable[[], None]) -> None:
+        super().__init__()
+        self._all = doors
+        self._doors: dict[int, Door] = {}
+        self._on_lost = on_lost
+
+    def data_received(self, data: bytes) -> None:
+        doors = self._doors
+        for kind, number, content in self._records.feed(data):
+            if kind == MESSAGE:
+                doors[number].receive(content)
+            elif kind == OPEN:
+                doors[number] = self._all.open(TrunkPeer(self, number))
+            elif kind == GONE:
+                doors.pop(number).closed()
+            elif kind == ASK:
+                status, body = self._all.page(content.decode())
+                self.queue(PAGE, number, _short.pack(status) + body)
+                self.flush_soon()
+            else:
+                raise AssertionError(f"an edge sent record {kind}")
+
+    def stop(self) -> None:
+        """Have the edge refuse new lines."""
+        self.queue(STOP, 0)
+        self.flush_soon()
+
+    def hang_up(self) -> None:
+        """End the trunk, and with it the edge process."""
+        self.flush()
+        self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended changes nothing
+        for door in list(self._doors.values()):
+            door.closed()
+        self._doors.clear()
+        self._on_lost()
+
+
+class Channel:
+    """The edge's side of one line: a listener whose messages travel on the trunk."""
+
+    __slots__ = ("_number", "_trunk")
+
+    def __init__(self, trunk: EdgeTrunk, number: int) -> None:
+        self._trunk = trunk
+        self._number = number
+
+    def receive(self, message: bytes) -> None:
+        """One message came."""
+        self._trunk.queue(MESSAGE, self._number, message)
+        self._trunk.flush_soon()
+
+    def closed(self) -> None:
+        """The line is gone."""
+        self._trunk.gone(self._number)
+
+
+class EdgeTrunk(_End):
+    """The edge's end: doors become lines. `on_lost` is called when the core is gone; `is_stopped` is set by STOP."""
+
+    def __init__(self, on_lost: Callable[[], None]) -> None:
+        super().__init__()
+        self._lines: dict[int, Line] = {}
+        self._asked: dict[int, asyncio.Future[tuple[int, bytes]]] = {}
+        self._next = 0
+        self._on_lost = on_lost
+        self.is_stopped = asyncio.Event()
+
+    def open_line(self, line: Line) -> Channel:
+        """Tell the core of a new line."""
+        self._next += 1
+        self._lines[self._next] = line
+        self.queue(OPEN, self._next)
+        self.flush_soon()
+        return Channel(self, self._next)
+
+    def gone(self, number: int) -> None:
+        """Tell the core that a line is gone."""
+        del self._lines[number]
+        self.queue(GONE, number)
+        self.flush_soon()
+
+    async def page(self, path: str) -> tuple[int, bytes]:
+        """Ask the core what a GET shall say."""
+        self._next += 1
+        number = self._next
+        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        self.queue(ASK, number, path.encode())
+        self.flush_soon()
+        try:
+            return await answer
+        finally:
+            del self._asked[number]
+
+    def data_received(self, data: bytes) -> None:
+        lines, touched = self._lines, []
+        for kind, number, content in self._records.feed(data):
+            if kind == MESSAGE:
+                # A line that is gone is forgotten on this side first: what was on its way to it has no receiver.
+                if (line := lines.get(number)) is not None:
+                    line.send(content)
+                    touched.append(line)
+            elif kind == CLOSE:
+                if (line := lines.get(number)) is not None:
+                    line.flush()
+                    line.close(_short.unpack_from(content)[0], content[2:].decode())
+            elif kind == PAGE:
+                if (answer := self._asked.get(number)) is not None and not answer.done():
+                    answer.set_result((_short.unpack_from(content)[0], content[2:]))
+            elif kind == STOP:
+                self.is_stopped.set()
+            else:
+                raise AssertionError(f"the core sent record {kind}")
+        for line in touched:
+            line.flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended changes nothing
+        self._on_lost()

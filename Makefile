@@ -6,6 +6,7 @@ PY    ?= python3
 UV    ?= uv
 ARGS  ?=
 DEMO  ?= var/demo
+CLOCK ?= 2004-05-03T10:00:00+07:00
 BIN   := .venv/bin
 PIP   := $(PY) -m pip --disable-pip-version-check --python $(BIN)/python install --quiet --no-warn-script-location
 
@@ -59,7 +60,9 @@ $(DEMO): | .venv/ok
 	$(BIN)/siskohat-bench demo-country --data $(DEMO) || { rm -rf $(DEMO); exit 1; }
 
 server: .venv/ok $(DEMO)  ## a host on 127.0.0.1 with a demonstration country; prints a sign-on
-	$(BIN)/siskohat-server --data $(DEMO) $(ARGS)
+	@sed -n '/^TELLERS/,/^$$/p' $(DEMO)/README.txt
+	@echo "the whole page: $(DEMO)/README.txt; a lost password: siskohat-server sandi USER --data $(DEMO)"
+	$(BIN)/siskohat-server --data $(DEMO) --clock $(CLOCK) $(ARGS)
 
 terminal: .venv/ok  ## a teller's terminal for the host of `make server`
 	$(BIN)/siskohat-terminal $(ARGS)

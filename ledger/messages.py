@@ -2,7 +2,7 @@
 
 Severity 0-99 (0 completion, 10 information, 20 a rule said no, 30 the operator must act, 40 fault). The first level
 fits the message line of a 24x80 panel (76 characters); the second says cause, recovery and who can cure it.
-`{name}` is filled from the data that travels with the id. Groups: 0 completion, 1 fields, 2 setoran, 6 day,
+`{name}` ({name:rp} for money) is filled from the data that travels with the id. Groups: 0 completion, 1 fields, 2 setoran, 6 day,
 7 session and authority, 8 operator and devices, 9 faults. Ids are never used twice; a retired one keeps its text.
 """
 
@@ -130,9 +130,9 @@ _ROWS = (
             "Setoran dilakukan di provinsi domisili (pasal 3(1)). Jemaah menyetor pada cabang BPS di provinsinya.",
             "Pilgrim's home province is {provinsi}, this branch is in {provinsi_cabang}.",
             "Deposits are made in the province of domicile (pasal 3(1)): use a branch there."),
-    Message("SKH2006", 20, "Setoran awal harus Rp {wajib:,}, bukan Rp {nominal:,}.",
+    Message("SKH2006", 20, "Setoran awal harus Rp {wajib:rp}, bukan Rp {nominal:rp}.",
             "Jumlah untuk memperoleh porsi ditetapkan dalam pasal 3(2). Perbaiki nominal; selebihnya tetap di tabungan.",
-            "The first deposit must be Rp {wajib:,}, not Rp {nominal:,}.",
+            "The first deposit must be Rp {wajib:rp}, not Rp {nominal:rp}.",
             "The amount that earns a porsi is fixed in pasal 3(2). Correct the amount; the rest stays in savings."),
     Message("SKH2007", 20, "Identitas ini sudah punya porsi {nomor_porsi} (bank {bank} cabang {cabang}).",
             "Satu orang satu porsi (pasal 7(9)). Bila nomor itu bukan miliknya, Kandepag harus memeriksa.",
@@ -316,10 +316,21 @@ MESSAGES: dict[str, Message] = {row.id: row for row in _ROWS}
 def first_level(id: str, data: Mapping[str, Any], language: Language = "id") -> str:
     """The message line: id and first-level text, variables filled in."""
     row = MESSAGES[id]
-    return f"{id} {(row.first_id if language == 'id' else row.first_en).format_map(data)}"
+    return f"{id} {(row.first_id if language == 'id' else row.first_en).format_map(_printed(data))}"
 
 
 def second_level(id: str, data: Mapping[str, Any], language: Language = "id") -> str:
     """Cause, recovery and who can cure it."""
     row = MESSAGES[id]
-    return (row.second_id if language == "id" else row.second_en).format_map(data)
+    return (row.second_id if language == "id" else row.second_en).format_map(_printed(data))
+
+
+class _Amount(int):
+    """A number that knows how money is written: {nominal:rp} is 20.000.000, in both languages."""
+
+    def __format__(self, spec: str) -> str:
+        return f"{int(self):,}".replace(",", ".") if spec == "rp" else super().__format__(spec)
+
+
+def _printed(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _Amount(value) if type(value) is int else value for name, value in data.items()}

@@ -18,7 +18,7 @@ from ledger.errors import KeyDestroyed
 from ledger.ketentuan import HARI_AWAL
 from ledger.kinds import KINDS
 from ledger.kinds.spph import Pribadi
-from ledger.receipts import pages
+from ledger.receipts import pages, tanggal
 from ledger.records import Data, Entry, Origin, Refusal
 from ledger.store import Store
 from ledger.wilayah import KAB_KOTA, PROVINSI
@@ -125,7 +125,7 @@ class Inquiries:
             "nama": person.nama,
             "nama_ayah": person.nama_ayah,
             "tempat_lahir": person.tempat_lahir,
-            "tanggal_lahir": person.tanggal_lahir,
+            "tanggal_lahir": tanggal(person.tanggal_lahir) if person.tanggal_lahir else "",
             "jenis_kelamin": person.jenis_kelamin,
             "alamat": person.alamat,
             "kelurahan": person.kelurahan,

@@ -178,6 +178,12 @@ class Books:
         """A user profile by name."""
         self.terakhir: Callable[[str], Terakhir | None] = _reader(self._terakhir)
         """The last request a device ("bank/cabang/device") had posted."""
+        self.spph: Callable[[str], Spph | None] = _reader(self._spph)
+        """A registration form by its number."""
+        self.calon: Callable[[str], Calon | None] = _reader(self._calon)
+        """A pilgrim by nomor porsi."""
+        self.porsi_by_identitas: Callable[[str], str | None] = _reader(self._porsi)
+        """The live nomor porsi of a person, by blind index."""
         self._nomor_get: Callable[[str], int | None] = _reader(self._nomor)
         self._hari_get: Callable[[str], str | None] = _reader(self._hari)
 
@@ -220,18 +226,6 @@ class Books:
     def permintaan(self, perangkat: str, hari: str, stan: int) -> int | None:
         """The entry that a request identity became, or None."""
         return self._permintaan.get(f"{perangkat}/{hari}/{stan:06d}")
-
-    def spph(self, nomor: str) -> Spph | None:
-        """A registration form by its number."""
-        return self._spph.get(nomor)
-
-    def calon(self, nomor_porsi: str) -> Calon | None:
-        """A pilgrim by nomor porsi."""
-        return self._calon.get(nomor_porsi)
-
-    def porsi_by_identitas(self, identitas: str) -> str | None:
-        """The live nomor porsi of a person, by blind index."""
-        return self._porsi.get(identitas)
 
     def kode_porsi(self, kab_kota: str) -> str:
         """The series of a regency's province, as the Kandepag's own entry gave it."""

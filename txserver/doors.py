@@ -135,7 +135,7 @@ class Doors:
         for door in list(self._doors):
             for session in door.connection.sessions():
                 door.connection.drop(session, "SKH9002", {})
-            door.peer.flush()
+            door.peer.writer.flush()
             door.peer.close(GOING_AWAY, "SKH9002")
         # A peer that answers the close lets go at once; the others are cut by their line's own timer.
         if self._doors:
@@ -147,4 +147,4 @@ class Doors:
         finally:
             if wanted.connection.is_wanted(wanted):  # the check itself failed: the line must not wait for ever
                 wanted.connection.close_line(wanted.line, "SKH9003", {})
-            wanted.connection.peer.flush()
+            wanted.connection.peer.writer.flush()

@@ -110,6 +110,11 @@ class Line(asyncio.Protocol):
         self._outgoing: list[bytes] = []
         self._close_timer: asyncio.TimerHandle | None = None
 
+    @property
+    def writer(self) -> Line:
+        """A line writes its own answers."""
+        return self
+
     # ---------------------------------------------------------------------------------------------- what the host calls
 
     def send(self, payload: bytes) -> None:

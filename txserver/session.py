@@ -31,14 +31,22 @@ from txserver.wire.frames import (
 )
 
 
+class Writer(Protocol):
+    """What writes the answers of one peer, or of many at once."""
+
+    def flush(self) -> None:
+        """Write what is queued."""
+
+
 class Peer(Protocol):
-    """Where answers go: queued by `send`, written by `flush`."""
+    """Where answers go: queued by `send`, written by the writer's `flush`."""
+
+    @property
+    def writer(self) -> Writer:
+        """Of this peer; several may share one."""
 
     def send(self, payload: bytes) -> None:
         """Queue one message."""
-
-    def flush(self) -> None:
-        """Write what is queued, at once."""
 
     def close(self, code: int, reason: str) -> None:
         """End the connection; what was not flushed is dropped."""

@@ -75,7 +75,7 @@ class SignOnDesk:
         if (before := self._devices.holder(origin.perangkat)) is not None:
             log.warning("SKH7013 perangkat=%s user=%s", origin.perangkat, origin.user)
             before.connection.drop(before, "SKH7013", {})
-            before.peer.flush()
+            before.peer.writer.flush()
         session = wanted.connection.signed_on(wanted, origin, self._info(origin))
         self._devices.take(session)
         return session

@@ -12,7 +12,7 @@ on it, and when one side dies the other sees the end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from struct import Struct as Packer
 from typing import TYPE_CHECKING, cast
 
@@ -34,10 +34,11 @@ class Records:
     def __init__(self) -> None:
         self._tail = b""
 
-    def feed(self, data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    def feed(self, data: bytes) -> list[tuple[int, int, bytes]]:
         """The whole records in what has come so far: kind, number, content."""
         if self._tail:
             data = self._tail + data
+        found: list[tuple[int, int, bytes]] = []
         at, end = 0, len(data)
         while end - at >= HEADER:
             kind, number, size = _unpack(data, at)
@@ -45,8 +46,9 @@ class Records:
             if end - start < size:
                 break
             at = start + size
-            yield kind, number, data[start:at]
+            found.append((kind, number, data[start:at]))
         self._tail = data[at:]
+        return found
 
 
 class _End(asyncio.Protocol):
@@ -56,7 +58,7 @@ class _End(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._records = Records()
-        self._outgoing: list[bytes] = []
+        self.outgoing: list[bytes] = []
         self._scheduled = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -64,14 +66,14 @@ class _End(asyncio.Protocol):
 
     def queue(self, kind: int, number: int, content: bytes = b"") -> None:
         """Add a record to what the next `flush` writes."""
-        self._outgoing.append(_pack(kind, number, len(content)) + content)
+        self.outgoing.append(_pack(kind, number, len(content)) + content)
 
     def flush(self) -> None:
         """Write what is queued."""
         self._scheduled = False
-        if self._outgoing:
-            self._transport.write(b"".join(self._outgoing))
-            self._outgoing.clear()
+        if self.outgoing:
+            self._transport.write(b"".join(self.outgoing))
+            self.outgoing.clear()
 
     def flush_soon(self) -> None:
         """Write what is queued at the end of this turn of the loop."""
@@ -83,24 +85,21 @@ class _End(asyncio.Protocol):
 class TrunkPeer:
     """The core's side of one line behind a trunk."""
 
-    __slots__ = ("_number", "_trunk")
+    __slots__ = ("_number", "_queue", "writer")
 
     def __init__(self, trunk: CoreTrunk, number: int) -> None:
-        self._trunk = trunk
+        self.writer = trunk
+        self._queue = trunk.outgoing
         self._number = number
 
     def send(self, payload: bytes) -> None:
         """Queue one message."""
-        self._trunk.queue(MESSAGE, self._number, payload)
-
-    def flush(self) -> None:
-        """Write what is queued, for all lines of the trunk."""
-        self._trunk.flush()
+        self._queue.append(_pack(MESSAGE, self._number, len(payload)) + payload)
 
     def close(self, code: int, reason: str) -> None:
         """Have the edge close the line."""
-        self._trunk.queue(CLOSE, self._number, _short.pack(code) + reason.encode())
-        self._trunk.flush_soon()
+        self.writer.queue(CLOSE, self._number, _short.pack(code) + reason.encode())
+        self.writer.flush_soon()
 
 
 class CoreTrunk(_End):

@@ -81,6 +81,14 @@ class FakePeer:
     def flush(self) -> None:
         """Write nothing."""
 
+    @property
+    def writer(self) -> FakePeer:
+        """Its own."""
+        return self
+
+    def close(self, code: int, reason: str) -> None:
+        """Nothing is open."""
+
 
 def signed_on(origin: Origin) -> Connection:
     """A connection with one session."""

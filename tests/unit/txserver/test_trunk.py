@@ -75,7 +75,7 @@ class FakeDoor:
     def receive(self, message: bytes) -> None:
         self.heard.append(message)
         self.peer.send(message * 2)
-        self.peer.flush()
+        self.peer.writer.flush()
 
     def closed(self) -> None:
         self.is_closed = True
@@ -152,7 +152,7 @@ async def test_a_line_that_is_gone_closes_its_door_and_gets_nothing_more(pair: P
     await until(lambda: pair.doors.opened)
     channel.closed()
     pair.doors.opened[0].peer.send(b"late")
-    pair.doors.opened[0].peer.flush()
+    pair.doors.opened[0].peer.writer.flush()
     await until(lambda: pair.doors.opened[0].is_closed)
     assert (await pair.edge.page("/readyz"), line.said) == ((503, b"/readyz"), [])
 

@@ -1,0 +1,158 @@
+"""`siskohat-bench`: opening day, growth, and a demonstration country. Exit 0 only when a run passes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+MANUAL = """
+siskohat-bench - the opening day, and other loads, against a real host
+
+COMMANDS run a siskohat-server of their own on a ledger of their own and never touch another. Settings of the host
+that stand in the environment (SISKOHAT_HOST_BATCH_ENTRIES_MAX=512, ...) reach it; clock, data and port are set here.
+
+FIGURES: posts/s counts answers to deposits from the first frame to the last answer; a latency is from the intended
+moment of sending; host CPU is user and system time of the host's process; echo is the same terminals, connections
+and message size without a ledger behind, in the same run: the ceiling to compare with.
+
+EXIT CODES: 0 the run passed; 1 a rule did not hold, an answer was not the planned one, or the ledger does not
+verify; 2 the run could not be finished.
+"""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=MANUAL,
+)
+EXIT_BROKEN_OFF = 2
+
+
+def say(line: str) -> None:
+    """One line of what is going on."""
+    _clear()
+    print(line, flush=True)
+
+
+def bar(what: str, done: int, total: int) -> None:
+    """A progress bar on the terminal's own line."""
+    filled = 40 * min(done, total) // max(total, 1)
+    print(f"\r{what:<10}[{'#' * filled}{'.' * (40 - filled)}] {done:,}/{total:,} ", end="", file=sys.stderr, flush=True)
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+@app.command("opening-day")
+def opening_day(
+    profile: Annotated[str, typer.Option(help="flood: as fast as it goes; p1: the day's own arrivals")] = "flood",
+    terminals: Annotated[int, typer.Option(min=1, help="workstations; branches follow in proportion")] = 3_566,
+    registrations: Annotated[int, typer.Option(min=1, help="registrations of the day")] = 99_865,
+    speedup: Annotated[float, typer.Option(min=1, help="p1: how many times faster than life")] = 900.0,
+    concentrators: Annotated[int, typer.Option(min=0, help="connections that share the lines; 0 = one each")] = 0,
+    data: Annotated[Path | None, typer.Option(help="directory for the ledger and the host's log, kept")] = None,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same country and the same day")] = 1,
+    json: Annotated[Path | None, typer.Option(help="file for the result as JSON")] = None,
+    report: Annotated[Path | None, typer.Option(help="directory for result.json and plots")] = None,
+    kill_every: Annotated[float, typer.Option(min=0, help="flood: SIGKILL the host every so many seconds")] = 0.0,
+    full_hash: Annotated[bool, typer.Option(help="real password hashes: minutes more, an honest sign-on")] = False,
+    keep: Annotated[bool, typer.Option(help="keep a temporary ledger and tell where")] = False,
+) -> None:
+    """Run opening day against a real host and judge every answer against the ledger it leaves.
+
+    A country of banks, branches and Kandepag is founded in a fresh ledger, a siskohat-server started on it, every
+    terminal is signed on over its own WebSocket. Before the day the same terminals send echoes of the same size: the
+    ceiling to compare with. After it the host is drained, the ledger verified, and every answer held against it:
+    nothing lost, nothing twice, no gap, in order. Exit 0 when all holds, 1 when not, 2 when the run broke off.
+    """
+    from bench.meter import Series
+    from bench.opening_day import run
+    from bench.report import text, write_json, write_plots
+    from bench.verdict import Options
+
+    if profile not in ("flood", "p1"):
+        raise typer.BadParameter("flood or p1", param_hint="--profile")
+    if kill_every and profile != "flood":
+        raise typer.BadParameter("only with --profile flood", param_hint="--kill-every")
+    speedup = speedup if profile == "p1" else 1.0
+    options = Options(
+        profile, terminals, registrations, speedup, concentrators, data, seed, kill_every, full_hash, keep
+    )
+    result, measured = run(options, say, bar if sys.stderr.isatty() else None)
+    _clear()
+    print("\n" + text(result))
+    if json is not None:
+        write_json(result, json)
+    if report is not None:
+        write_json(result, report / "result.json")
+        series = Series(measured.answered_ns, measured.latencies_ns, 120)
+        title = f"{profile}: {terminals:,} terminals, {result['posts_per_s']:,.0f} posts/s"
+        try:
+            print(f"plots in {write_plots(series, measured.latencies_ns, title, report)}")
+        except ImportError:
+            print("no plots: matplotlib is not installed (extra `report`)")
+    raise typer.Exit(0 if result["pass"] else 1)
+
+
+@app.command()
+def growth(
+    pilgrims: Annotated[int, typer.Option(min=1, help="pilgrims in the ledger before the flood")] = 2_000_000,
+    terminals: Annotated[int, typer.Option(min=1, help="workstations")] = 3_566,
+    registrations: Annotated[int, typer.Option(min=1, help="registrations of each flood")] = 99_865,
+    data: Annotated[Path | None, typer.Option(help="directory for both ledgers, kept")] = None,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same country")] = 1,
+    json: Annotated[Path | None, typer.Option(help="file for the result as JSON")] = None,
+) -> None:
+    """Compare the flood on an empty ledger with the flood on one of millions of pilgrims.
+
+    Three entries a pilgrim: the form issued, signed, and the deposit. Also told: how long the host takes to start,
+    and its memory. 2,000,000 pilgrims take some minutes and 2 GB of disk.
+    """
+    from bench.growth import run, text
+    from bench.report import write_json
+    from bench.verdict import Options
+
+    options = Options("flood", terminals, registrations, data=data, seed=seed)
+    result = run(pilgrims, options, say, bar if sys.stderr.isatty() else None)
+    _clear()
+    print("\n" + text(result))
+    if json is not None:
+        write_json(result, json)
+    raise typer.Exit(0 if result["pass"] else 1)
+
+
+@app.command("demo-country")
+def demo_country(
+    data: Annotated[Path, typer.Option(help="directory of the new ledger")],
+    seed: Annotated[int, typer.Option(help="the same seed gives the same country")] = 1,
+) -> None:
+    """Make a small country to look around in, and print who may sign on; `make server` runs on it."""
+    from bench.demo_country import make
+
+    readme, sandi = make(data, seed)
+    print(readme)
+    print(f"PASSWORD of all users (shown this once): {sandi}\nthis page: {data / 'README.txt'}")
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    from bench.host_process import HostFailed
+    from bench.virtual_terminal import DialogueFault
+    from ledger.errors import LedgerError
+
+    try:
+        app(prog_name="siskohat-bench")
+    except (HostFailed, DialogueFault, LedgerError, OSError, RuntimeError) as error:
+        _clear()
+        print(f"siskohat-bench: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(EXIT_BROKEN_OFF)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""A small country to look around in: `make server` runs on it.
+
+Two banks, four branches in different provinces, eight workstations, 200 signed forms and a few unsigned ones. The
+password is made up anew, shown once, and kept nowhere but as a hash.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from bench.country import Country, build
+from bench.founding import HARI, OPERATOR, Forms, found
+from bench.workload import share_out
+
+STATIONS = 8
+SIGNED = 200
+CLOCK = f"{HARI}T10:00:00+07:00"
+"""A time at which every branch of the country takes deposits."""
+
+
+def make(data: Path, seed: int = 1) -> tuple[str, str]:
+    """Make the country in a ledger at `data`; returns what to read and the password. Raises LedgerError."""
+    from txserver.credentials import Credentials  # noqa: PLC0415  loads argon2, which planning does without
+
+    country = build(STATIONS, banks=2, branches=4, seed=seed)
+    forms = found(data, country, share_out(SIGNED, STATIONS), [[] for _ in range(STATIONS)], seed=seed)
+    sandi = secrets.token_urlsafe(9)
+    users = [OPERATOR.user, *(station.origin.user for station in country.stations)]
+    users += [user for office in country.offices.values() for user in (office.petugas.user, office.pejabat.user)]
+    credentials = Credentials.open(data / "sandi")
+    credentials.set_many([(user, sandi) for user in users], "penuh")
+    credentials.close()
+    readme = describe(country, forms)
+    (data / "README.txt").write_text(readme, encoding="utf-8")
+    return readme, sandi
+
+
+def describe(country: Country, forms: Forms) -> str:
+    """Who may sign on where, and which forms there are to key; without the password."""
+    lines = [
+        "A demonstration country. All users share one password, which was shown once when it was made;",
+        "set another with `siskohat-server sandi USER --data DIR` while the host is down.",
+        "",
+        f"Business day {HARI}. Deposits are taken 08.00-15.00 local time: start the host with --clock {CLOCK}",
+        "",
+        "TELLERS         bank  branch  device  user        where",
+    ]
+    for station in country.stations:
+        who, place = station.origin, station.branch.place
+        lines.append(
+            f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user:<12}{place.nama_lengkap} ({place.provinsi})"
+        )
+    lines += ["", "KANDEPAG        bank  office  device  user        may"]
+    for office in country.offices.values():
+        for who, what in ((office.petugas, "issue forms"), (office.pejabat, "sign forms")):
+            lines.append(f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user:<12}{what}")
+    lines += ["", f"OPERATOR        {OPERATOR.bank:<6}{OPERATOR.cabang:<8}{OPERATOR.device:<8}{OPERATOR.user}"]
+    for station in country.stations:
+        lines += ["", f"SIGNED FORMS for a branch in province {station.branch.place.provinsi}:"]
+        numbers = forms.signed[station.number]
+        lines += ["  " + "  ".join(numbers[at : at + 6]) for at in range(0, len(numbers), 6)]
+    lines += ["", "UNSIGNED FORMS (refused): " + "  ".join(forms.unsigned.values())]
+    return "\n".join(lines) + "\n"

@@ -284,7 +284,9 @@ class HostProcess:
     def __enter__(self) -> Self:
         return self.ready()
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            print(self.errors)  # shown by pytest beside the failure
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(WAIT_SECONDS_MAX)

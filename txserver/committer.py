@@ -18,7 +18,7 @@ from time import perf_counter_ns
 from ledger import batch as ledger_batch
 from ledger.batch import OUR_FAULT, Faulted, Outcome
 from ledger.codec import decode_entry
-from ledger.engine import Posted, Repeat, answer_of
+from ledger.engine import Asked, Posted, Repeat, answer_of
 from ledger.errors import JournalCorrupt, JournalFailed, JournalFull, LedgerError
 from ledger.records import Refusal
 from ledger.store import Store
@@ -78,7 +78,7 @@ class Committer:
 
     def submit(self, ticket: Ticket) -> None:
         """Take a request in, or answer BUSY."""
-        if self.closed_by and ticket.asked is not None:
+        if self.closed_by and ticket.asked is not None and not self._is_posted(ticket.asked):
             self._turn_away(ticket)
         elif not self._batcher.offer(ticket):
             self._metrics.busy += 1
@@ -105,6 +105,10 @@ class Committer:
         if self._scheduled:
             self._idle.clear()
             await self._idle.wait()
+
+    def _is_posted(self, asked: Asked) -> bool:
+        """True for a repeat: it writes nothing, and whoever asks again must not hear "refused" of what was granted."""
+        return self._store.books.permintaan(asked.origin.perangkat, asked.hari, asked.stan) is not None
 
     def _turn_away(self, ticket: Ticket) -> None:
         if self.closed_by == "SKH9004":
@@ -152,7 +156,7 @@ class Committer:
         try:
             store.commit()
         except JournalFull as error:
-            self._out_of_space(posts, str(error))
+            self._out_of_space(posts, outcomes, str(error))
             return
         metrics.commit_ns += perf_counter_ns() - start_ns
         if posted:
@@ -230,9 +234,15 @@ class Committer:
             self._alarmed = True
             log.warning("SKH8102 share=%.2f of the journal's map is used", share)
 
-    def _out_of_space(self, posts: list[Ticket], reason: str) -> None:
-        """The map had no room: nothing of the batch was written, so every request of it is refused."""
+    def _out_of_space(self, posts: list[Ticket], outcomes: list[Outcome], reason: str) -> None:
+        """The map had no room: nothing of the batch was written, so all of it is refused but repeats of old entries.
+
+        Refusals of the batch too: they may rest on an entry of the batch that has not come to be.
+        """
         self.closed_by = "SKH9004"
         log.critical("SKH9004 %s", reason)
-        for ticket in posts:
-            ticket.session.refuse(ticket.nomor, "SKH9004", {})
+        for ticket, outcome in zip(posts, outcomes, strict=True):
+            if type(outcome) is Repeat and outcome.seq <= self._store.journal.head:
+                self._repeat(ticket, outcome)
+            else:
+                ticket.session.refuse(ticket.nomor, "SKH9004", {})

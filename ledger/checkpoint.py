@@ -166,7 +166,10 @@ def catch_up(books: Books, journal: Journal, seq: int, digest: bytes, stop: int)
         entry = decode_entry(body)
         if number != seq + 1 or entry.stamp.seq != number or entry.hash_before != digest:
             raise JournalCorrupt(f"entry {number} does not follow entry {seq}")
-        replay(books, entry)
+        try:
+            replay(books, entry)
+        except AssertionError as error:
+            raise JournalCorrupt(f"entry {number} cannot stand after those before it: {error}") from error
         seq, digest = number, hash_entry(body)
     books.keep()
     if seq != stop:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import AKTIF, DIBLOKIR, DICABUT, Books
+from ledger.books import AKTIF, DEPARTEMEN, DIBLOKIR, DICABUT, PUSAT, Books
 from ledger.fields import KodeBank, KodeCabang, Teks16, Teks60, is_tidy
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
@@ -38,13 +38,15 @@ class StatusUserIdFacts(Struct, frozen=True, array_like=True, gc=False):
 def decide(books: Books, req: StatusUserId, stamp: Stamp) -> StatusUserIdFacts | Refusal:
     """Change the state of a branch's user ID.
 
-    Refuses, in this order: SKH1002 no or unprintable reason, SKH8010 unknown state, SKH8005 unknown branch,
-    SKH8011 already revoked, SKH8012 already in that state.
+    Refuses, in this order: SKH1002 no or unprintable reason, SKH8010 unknown state, SKH8014 the centre itself, which
+    nobody could give back, SKH8005 unknown branch, SKH8011 already revoked, SKH8012 already in that state.
     """
     if not is_tidy(req.alasan):
         return Refusal("SKH1002", {})
     if req.status not in (AKTIF, DIBLOKIR, DICABUT):
         return Refusal("SKH8010", {"status": req.status})
+    if (req.kode_bank, req.kode_cabang) == (DEPARTEMEN, PUSAT):
+        return Refusal("SKH8014", {})
     cabang = books.cabang(f"{req.kode_bank}/{req.kode_cabang}")
     if cabang is None:
         return Refusal("SKH8005", {"kode_bank": req.kode_bank, "kode_cabang": req.kode_cabang})

@@ -1,0 +1,46 @@
+"""Check a ledger after docs/ledger-format.md alone: chain, numbering, postings, every porsi series.
+
+python docs/audit.py DIR    exit 0: everything holds; exit 1: the first entry that does not is printed with its number
+"""
+# ruff: noqa: INP001, T201, BLE001 - an auditor's script: no package, prints, and takes any error for a finding
+
+import sys
+from hashlib import sha256
+
+import lmdb
+import msgpack
+
+
+def check(holds: bool, reason: str) -> None:
+    if not holds:
+        raise ValueError(reason)
+
+
+def audit(path: str) -> int:
+    seq, before, series, persons = 0, bytes(32), {}, set()
+    try:
+        env = lmdb.open(f"{path}/journal", readonly=True, create=False, max_dbs=2, map_size=1 << 36)
+        with env.begin(db=env.open_db(b"entries", create=False)) as txn:
+            for seq, (key, body) in enumerate(txn.cursor(), 1):
+                row = msgpack.unpackb(body)
+                check(int.from_bytes(key, "big") == row[1] == seq, f"numbered {row[1]}")
+                check(row[2] == before, "the chain is broken")
+                for currency in {posting[2] for posting in row[14]}:
+                    check(sum(line[3] for line in row[14] if line[2] == currency) == 0, "debit is not credit")
+                if row[3] == "STA":
+                    porsi, _spph, identitas = row[13][:3]
+                    series[porsi[:2]] = series.get(porsi[:2], 0) + 1
+                    check(porsi == f"{porsi[:2]}{series[porsi[:2]]:08d}", f"porsi {porsi} is not the next")
+                    check(identitas not in persons, f"the person of porsi {porsi} has another")
+                    persons.add(identitas)
+                before = sha256(body).digest()
+        check(seq > 0, "there is none")
+    except Exception as error:
+        print(f"entry {seq}: {str(error) or type(error).__name__}")
+        return 1
+    print(f"{seq} entries, head {before.hex()}, porsi {series}: everything holds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(audit(sys.argv[1]))

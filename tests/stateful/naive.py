@@ -1,0 +1,171 @@
+"""What the ledger should do, written the slow way: one list of what was posted, searched from the start every time.
+
+It shares no code with the rules but the request types. Hours are always open and texts always tidy here; those are
+the golden scripts' affair.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.engine import Asked
+from ledger.kinds.bank import BankBaru
+from ledger.kinds.buka_hari import BukaHari
+from ledger.kinds.cabang import CabangBaru
+from ledger.kinds.kandepag import KandepagBaru
+from ledger.kinds.pengguna import PenggunaBaru
+from ledger.kinds.perangkat import PerangkatBaru
+from ledger.kinds.setoran_awal import SetoranAwal
+from ledger.kinds.spph import SpphBaru
+from ledger.kinds.spph_sah import SpphSah
+from ledger.kinds.status_user_id import StatusUserId
+
+SERIES = {"33": "11", "35": "13", "51": "14", "91": "26"}
+ROLE: dict[type, str] = {SpphBaru: "PETUGAS", SpphSah: "PEJABAT", SetoranAwal: "TELLER"}
+Told = tuple[str, Any]
+"""("entri", data), ("ulang", seq), ("lain", seq) or ("tolak", message id)."""
+
+
+@dataclass
+class Naive:
+    """Every request that was posted, in order; the first entry is number 1 and was not posted."""
+
+    posted: list[Asked] = field(default_factory=list)
+
+    def of(self, kind: type) -> list[Any]:
+        return [asked.request for asked in self.posted if isinstance(asked.request, kind)]
+
+    def ask(self, asked: Asked) -> Told:
+        """The outcome a request should have; a posted one is remembered."""
+        same = [(seq, one) for seq, one in enumerate(self.posted, 2) if self.identity(one) == self.identity(asked)]
+        if same:
+            seq, first = same[0]
+            return ("ulang" if first.request == asked.request else "lain", seq)
+        told = self.decide(asked)
+        if told[0] == "entri":
+            self.posted.append(asked)
+        return told
+
+    @staticmethod
+    def identity(asked: Asked) -> tuple[str, str, int]:
+        return asked.origin.perangkat, asked.hari, asked.stan
+
+    def decide(self, asked: Asked) -> Told:
+        device = [one for one in self.posted if one.origin.perangkat == asked.origin.perangkat]
+        if any(one.hari == asked.hari and one.stan > asked.stan for one in device) and device[-1].hari == asked.hari:
+            return "tolak", "SKH7007"
+        if self.profile(asked.origin.user) != (ROLE.get(type(asked.request), "PUSAT"), asked.origin.tapak):
+            return "tolak", "SKH7008"
+        if self.status(asked.origin.tapak) != "AKTIF":
+            return "tolak", "SKH7009"
+        if isinstance(asked.request, SetoranAwal) and self.hari() == "0000-00-00":
+            return "tolak", "SKH6001"
+        if asked.hari != self.hari():
+            return "tolak", "SKH6002"
+        request = asked.request
+        if isinstance(request, SpphBaru):
+            return self.form(request, asked.origin.cabang)
+        if isinstance(request, SpphSah):
+            return self.signature(request, asked.origin.cabang)
+        if isinstance(request, SetoranAwal):
+            return self.deposit(request, asked.origin.tapak)
+        return self.centre(request)
+
+    # --- state, searched for ----------------------------------------------------------------------------------
+
+    def hari(self) -> str:
+        return ([one.hari_buka for one in self.of(BukaHari)] or ["0000-00-00"])[-1]
+
+    def profile(self, user: str) -> tuple[str, str] | None:
+        profiles = {"OPERATOR": ("PUSAT", "DEP/0000")}
+        profiles |= {one.user: (one.peran, f"{one.kode_bank}/{one.kode_cabang}") for one in self.of(PenggunaBaru)}
+        return profiles.get(user)
+
+    def branches(self) -> dict[str, str]:
+        """Regency of each branch and office."""
+        known = {"DEP/0000": "3171"}
+        known |= {f"{one.kode_bank}/{one.kode_cabang}": one.kab_kota for one in self.of(CabangBaru)}
+        return known | {f"DEP/{one.kab_kota}": one.kab_kota for one in self.of(KandepagBaru)}
+
+    def status(self, tapak: str) -> str:
+        changes = [one.status for one in self.of(StatusUserId) if f"{one.kode_bank}/{one.kode_cabang}" == tapak]
+        return changes[-1] if changes else "AKTIF"
+
+    def forms(self) -> dict[str, SpphBaru]:
+        """Every form by its number: the nth of its office."""
+        count: dict[str, int] = {}
+        forms = {}
+        for one in self.posted:
+            if isinstance(one.request, SpphBaru):
+                count[one.origin.cabang] = count.get(one.origin.cabang, 0) + 1
+                forms[f"{one.origin.cabang}{count[one.origin.cabang]:07d}"] = one.request
+        return forms
+
+    def holders(self) -> dict[str, tuple[str, str, str]]:
+        """(form, NIK, branch) of every nomor porsi: the nth deposit of its province."""
+        count: dict[str, int] = {}
+        holders = {}
+        for one in self.posted:
+            if isinstance(one.request, SetoranAwal):
+                series = SERIES[one.request.nomor_spph[:2]]
+                count[series] = count.get(series, 0) + 1
+                nik = self.forms()[one.request.nomor_spph].nik
+                holders[f"{series}{count[series]:08d}"] = (one.request.nomor_spph, nik, one.origin.tapak)
+        return holders
+
+    # --- rules --------------------------------------------------------------------------------------------------
+
+    def form(self, request: SpphBaru, office: str) -> Told:
+        if request.nik in [nik for _, nik, _ in self.holders().values()]:
+            return "tolak", "SKH2007"
+        issued = [nomor for nomor in self.forms() if nomor.startswith(office)]
+        return "entri", {"nomor_spph": f"{office}{len(issued) + 1:07d}"}
+
+    def signature(self, request: SpphSah, office: str) -> Told:
+        if request.nomor_spph not in self.forms():
+            return "tolak", "SKH2002"
+        if request.nomor_spph[:4] != office:
+            return "tolak", "SKH2104"
+        if request in self.of(SpphSah):
+            return "tolak", "SKH2105"
+        return "entri", {"nomor_spph": request.nomor_spph}
+
+    def deposit(self, request: SetoranAwal, tapak: str) -> Told:
+        nomor = request.nomor_spph
+        if nomor not in self.forms():
+            return "tolak", "SKH2002"
+        if SpphSah(nomor) not in self.of(SpphSah):
+            return "tolak", "SKH2003"
+        if nomor in [form for form, _, _ in self.holders().values()]:
+            return "tolak", "SKH2004"
+        if nomor[:2] != self.branches()[tapak][:2]:
+            return "tolak", "SKH2005"
+        if request.nominal_rupiah != 20_000_000:
+            return "tolak", "SKH2006"
+        if self.forms()[nomor].nik in [nik for _, nik, _ in self.holders().values()]:
+            return "tolak", "SKH2007"
+        series = SERIES[nomor[:2]]
+        granted = [porsi for porsi in self.holders() if porsi[:2] == series]
+        return "entri", {"nomor_porsi": f"{series}{len(granted) + 1:08d}"}
+
+    def centre(self, request: Any) -> Told:
+        tapak = f"{getattr(request, 'kode_bank', '')}/{getattr(request, 'kode_cabang', '')}"
+        data: dict[str, str] = {}
+        wrong = ""
+        if isinstance(request, BankBaru):
+            wrong = "SKH8001" if request.kode_bank in ["DEP", *(one.kode_bank for one in self.of(BankBaru))] else ""
+        elif isinstance(request, CabangBaru):
+            wrong = "SKH8004" if tapak in self.branches() else ""
+        elif isinstance(request, PerangkatBaru):
+            known = [PerangkatBaru("DEP", "0000", "KONSOL"), *self.of(PerangkatBaru)]
+            wrong = "SKH8005" if tapak not in self.branches() else "SKH8006" if request in known else ""
+        elif isinstance(request, PenggunaBaru):
+            wrong = "SKH8005" if tapak not in self.branches() else "SKH8009" if self.profile(request.user) else ""
+        elif isinstance(request, StatusUserId):
+            now = self.status(tapak)
+            wrong = "SKH8011" if now == "DICABUT" else "SKH8012" if now == request.status else ""
+        elif isinstance(request, BukaHari):
+            wrong = "SKH6003" if request.hari_buka <= self.hari() else ""
+            data = {"hari": request.hari_buka, "aturan": "RS-2004"}
+        return ("tolak", wrong) if wrong else ("entri", data)

@@ -54,8 +54,17 @@ def init(
     demo: Annotated[bool, typer.Option("--demo", help="a demonstration ledger: may run with a made-up clock")] = False,
 ) -> None:
     """Make a new ledger; give the operator a password with `siskohat-server sandi` afterwards."""
+    import msgspec
+
+    from ledger.fields import KodeDevice, KodeUser, Nama, is_tidy
     from ledger.store import Store
 
+    try:
+        msgspec.convert((path.name, nama, demo, operator, device), tuple[str, Nama, bool, KodeUser, KodeDevice])
+    except msgspec.ValidationError as error:
+        raise typer.BadParameter(f"name, operator or device: {error}") from None
+    if not is_tidy(nama, operator, device) or "/" in device:
+        raise typer.BadParameter("name, operator and device are printable, without blanks at either end or a slash")
     # A demonstration starts at time zero, so that any made-up clock lies ahead of it: ledger time never falls.
     waktu_us = 0 if demo else time.time_ns() // 1000
     store = Store.create(path, nama=nama, demo=demo, user=operator, device=device, waktu_us=waktu_us)

@@ -80,13 +80,13 @@ def cacat_nik(nik: str, tanggal_lahir: str, jenis_kelamin: str) -> str:
     """What is wrong with a NIK: "" nothing, "bentuk" malformed, "lahir" or "kelamin" at odds with the form.
 
     Layout PP RR DD ddmmyy NNNN, women with day + 40. The region is not compared: it says where the number was
-    first given, and people move. The year has two digits, so the form gives the century.
+    first given, and people move. The year has two digits: the date must exist in one century or the other.
     """
     if len(nik) != 16 or not (nik.isascii() and nik.isdigit()) or nik == nik[0] * 16:
         return "bentuk"
     day, month, year = int(nik[6:8]), int(nik[8:10]), nik[10:12]
     woman = day > 40
-    if not is_tanggal(f"{tanggal_lahir[:2]}{year}-{month:02d}-{day - 40 * woman:02d}"):
+    if not any(is_tanggal(f"{century}{year}-{month:02d}-{day - 40 * woman:02d}") for century in ("19", "20")):
         return "bentuk"
     if (f"{day - 40 * woman:02d}", f"{month:02d}", year) != (
         tanggal_lahir[8:10],

@@ -2,8 +2,10 @@
 
 What `Checker` holds for every entry: its number is its key and one above the last; it carries the SHA-256 of the
 entry before; host time never falls and business dates never go back; each device's STAN rises within a day; its
-postings sum to zero per currency; a nomor porsi is the next of its series, and its person and its SPPH have no
-other. `check_books` derives the books again and compares them with the tables both ways.
+branch's user ID is active at that place; its postings sum to zero per currency; a nomor porsi is the next of its
+series, and its person and its SPPH have no other.
+
+`check_books` derives the books again and compares them with the tables both ways.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ledger.books import Books, Saldo
+from ledger.books import AKTIF, Books, Saldo
 from ledger.checkpoint import TablesEnv, catch_up, check_watermark
 from ledger.codec import HASH_NONE, EntryRow, decode_row, open_row
 from ledger.errors import LedgerError
@@ -66,6 +68,7 @@ class Checker:
         self.debit: dict[str, int] = {}
         self.saldo: dict[tuple[str, str, str, str, str], list[int]] = {}
         self._stan: dict[tuple[str, str, str], tuple[str, int]] = {}
+        self._stopped: set[str] = set()
         self._persons: set[bytes] = set()
         self._forms: set[str] = set()
 
@@ -82,8 +85,12 @@ class Checker:
         self._stan[device] = (row.hari, row.stan)
         if row.postings:
             self.check_postings(seq, row)
+        if self._stopped and f"{row.bank}/{row.cabang}" in self._stopped:
+            raise Finding(seq, f"made by branch {row.bank}/{row.cabang}, whose user ID is not active")
         if row.kind == "STA":
             self._check_porsi(seq, row)
+        elif row.kind == "UID":
+            self._note_status(row)
         self.seq, self.hash, self.hari, self.waktu_us = seq, sha256(body).digest(), row.hari, row.waktu_us
 
     def _check_place(self, seq: int, row: EntryRow) -> None:
@@ -112,6 +119,11 @@ class Checker:
                 saldo[2] -= amount
         if any(total.values()):
             raise Finding(seq, "debit does not equal credit")
+
+    def _note_status(self, row: EntryRow) -> None:
+        facts = open_row(row).facts
+        tapak = f"{facts.kode_bank}/{facts.kode_cabang}"
+        (self._stopped.discard if facts.status == AKTIF else self._stopped.add)(tapak)
 
     def _check_porsi(self, seq: int, row: EntryRow) -> None:
         try:

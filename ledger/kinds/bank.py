@@ -30,9 +30,9 @@ class BankFacts(Struct, frozen=True, array_like=True, gc=False):
 def decide(books: Books, req: BankBaru, stamp: Stamp) -> BankFacts | Refusal:
     """Appoint a bank.
 
-    Refuses, in this order: SKH1002 unprintable text, SKH8001 code already in use.
+    Refuses, in this order: SKH1002 unprintable text or code, SKH8001 code already in use.
     """
-    if not is_tidy(req.kode_bank, req.nama):
+    if not (req.kode_bank.isascii() and req.kode_bank.isalnum() and is_tidy(req.nama)):
         return Refusal("SKH1002", {})
     if books.bank(req.kode_bank) is not None:
         return Refusal("SKH8001", {"kode_bank": req.kode_bank})

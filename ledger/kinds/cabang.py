@@ -38,10 +38,10 @@ class CabangFacts(Struct, frozen=True, array_like=True, gc=False):
 def decide(books: Books, req: CabangBaru, stamp: Stamp) -> CabangFacts | Refusal:
     """Connect a branch.
 
-    Refuses, in this order: SKH1002 unprintable text, SKH8002 unknown bank, SKH8003 unknown regency,
-    SKH8004 branch already there.
+    Refuses, in this order: SKH1002 unprintable text or a code not of digits, SKH8002 unknown bank,
+    SKH8003 unknown regency, SKH8004 branch already there.
     """
-    if not is_tidy(req.kode_cabang, req.nama):
+    if not (req.kode_cabang.isascii() and req.kode_cabang.isdigit() and is_tidy(req.nama)):
         return Refusal("SKH1002", {})
     if req.kode_bank == DEPARTEMEN or books.bank(req.kode_bank) is None:
         return Refusal("SKH8002", {"kode_bank": req.kode_bank})

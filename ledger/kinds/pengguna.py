@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import DEPARTEMEN, Books, Pengguna
+from ledger.books import DEPARTEMEN, PUSAT, Books, Pengguna
 from ledger.fields import KodeBank, KodeCabang, KodeUser, Teks16, is_tidy
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
 
 PERAN_BANK = frozenset({Role.TELLER, Role.PENYELIA, Role.BANK})
+PERAN_KANDEPAG = frozenset({Role.PETUGAS, Role.PEJABAT})
 
 
 class PenggunaBaru(Struct, frozen=True, array_like=True, tag="PGN", gc=False):
@@ -37,7 +38,7 @@ def decide(books: Books, req: PenggunaBaru, stamp: Stamp) -> PenggunaFacts | Ref
     """Create a profile.
 
     Refuses, in this order: SKH1002 unprintable text, SKH8007 unknown role, SKH8005 unknown branch,
-    SKH8008 a bank's role at the Department or the reverse, SKH8009 name already in use.
+    SKH8008 a role that does not belong to that place, SKH8009 name already in use.
     """
     if not is_tidy(req.user):
         return Refusal("SKH1002", {})
@@ -45,11 +46,20 @@ def decide(books: Books, req: PenggunaBaru, stamp: Stamp) -> PenggunaFacts | Ref
         return Refusal("SKH8007", {"peran": req.peran})
     if books.cabang(f"{req.kode_bank}/{req.kode_cabang}") is None:
         return Refusal("SKH8005", {"kode_bank": req.kode_bank, "kode_cabang": req.kode_cabang})
-    if (Role(req.peran) in PERAN_BANK) == (req.kode_bank == DEPARTEMEN):
+    if not _is_place_of(Role(req.peran), req.kode_bank, req.kode_cabang):
         return Refusal("SKH8008", {"peran": req.peran, "kode_bank": req.kode_bank})
     if books.pengguna(req.user) is not None:
         return Refusal("SKH8009", {"user": req.user})
     return PenggunaFacts(req.user, req.peran, req.kode_bank, req.kode_cabang)
+
+
+def _is_place_of(role: Role, bank: str, cabang: str) -> bool:
+    """Bank roles at banks, a Kandepag's officers at one, the operator at the centre, others anywhere in DEP."""
+    if bank != DEPARTEMEN or role in PERAN_BANK:
+        return bank != DEPARTEMEN and role in PERAN_BANK
+    if role in PERAN_KANDEPAG:
+        return cabang != PUSAT
+    return role is not Role.PUSAT or cabang == PUSAT
 
 
 def apply(books: Books, facts: PenggunaFacts, stamp: Stamp) -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ledger.books import TERBIT, Books, Spph
 from ledger.fields import Nama, Teks16, Teks30, Teks60, is_printable, is_tidy
-from ledger.ketentuan import cacat_nik, is_tanggal
+from ledger.ketentuan import HARI_AWAL, cacat_nik, is_tanggal
 from ledger.kind import Kind, Role
 from ledger.records import Data, Refusal, Stamp
 
@@ -74,17 +74,17 @@ _PRIBADI = msgspec.msgpack.Encoder()
 def decide(books: Books, req: SpphBaru, stamp: Stamp) -> SpphFacts | Refusal:
     """Take up a form and give it the next number of the office.
 
-    Refuses, in this order: SKH1002 empty or unprintable text, SKH1003 no such birth date, SKH1004 sex neither L nor
-    P, SKH2101 neither or both of NIK and old card, SKH2102 NIK malformed, SKH2103 NIK at odds with birth date or sex
-    and no reason given, SKH2007 the person has a live porsi.
+    Refuses, in this order: SKH1002 empty or unprintable text, SKH1003 no such birth date or one still to come,
+    SKH1004 sex neither L nor P, SKH2101 neither or both of NIK and old card, SKH2102 NIK malformed, SKH2103 NIK at
+    odds with birth date or sex and no reason given, SKH2007 the person has a live porsi.
 
     Asumsi: a NIK that disagrees with the form may be taken with an officer's reason; a malformed one may not.
     """
-    if (refusal := _check_form(req)) is not None:
+    if (refusal := _check_form(req, stamp.hari)) is not None:
         return refusal
     office = books.cabang(stamp.tapak)
     assert office is not None, "authority was checked: the office exists"
-    identitas = books.vault.index(f"NIK:{req.nik}" if req.nik else f"KTP:{office.kab_kota}:{req.ktp_lama}")
+    identitas = books.vault.index(f"NIK:{req.nik}" if req.nik else identitas_ktp(office.kab_kota, req.ktp_lama))
     if (nomor_porsi := books.porsi_by_identitas(identitas)) is not None:
         return Refusal("SKH2007", {"nomor_porsi": nomor_porsi, **_holder(books, nomor_porsi)})
     nomor, kunci = books.spph_next(office.kab_kota), books.kunci_next()
@@ -93,19 +93,24 @@ def decide(books: Books, req: SpphBaru, stamp: Stamp) -> SpphFacts | Refusal:
     return SpphFacts(nomor, office.provinsi, office.kab_kota, identitas, kunci, segel, ditetapkan)
 
 
-def _check_form(req: SpphBaru) -> Refusal | None:
+def identitas_ktp(kab_kota: str, nomor: str) -> str:
+    """The identity behind an old card: issuing regency, and the number's letters and digits alone.
+
+    Dots and blanks are written as people like; "11.5.1" and "1151" are one card, and one card is one person.
+    """
+    return f"KTP:{kab_kota}:{''.join(filter(str.isalnum, nomor)).upper()}"
+
+
+def _check_form(req: SpphBaru, hari: str) -> Refusal | None:
     if not is_tidy(req.nama, req.nama_ayah, req.tempat_lahir, req.alamat, req.kelurahan, req.kecamatan):
         return Refusal("SKH1002", {})
-    # A blank before or after an old card number would make another blind index of it: a second porsi.
-    if req.ktp_lama != req.ktp_lama.strip() or not is_printable(
-        req.ktp_lama, req.kode_pos, req.telepon, req.alasan_nik
-    ):
+    if not is_printable(req.ktp_lama, req.kode_pos, req.telepon, req.alasan_nik):
         return Refusal("SKH1002", {})
-    if not is_tanggal(req.tanggal_lahir):
+    if not is_tanggal(req.tanggal_lahir) or HARI_AWAL < hari <= req.tanggal_lahir:
         return Refusal("SKH1003", {"tanggal": req.tanggal_lahir})
     if req.jenis_kelamin not in ("L", "P"):
         return Refusal("SKH1004", {"jenis_kelamin": req.jenis_kelamin})
-    if bool(req.nik) == bool(req.ktp_lama):
+    if bool(req.nik) == any(map(str.isalnum, req.ktp_lama)):
         return Refusal("SKH2101", {})
     if req.nik:
         cacat = cacat_nik(req.nik, req.tanggal_lahir, req.jenis_kelamin)

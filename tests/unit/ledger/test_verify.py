@@ -105,9 +105,18 @@ def damage_identity(rows: Rows, at: int) -> None:
     rows[at][FACTS][2] = "bukan hex"
 
 
+def damage_status(rows: Rows, at: int) -> None:
+    bank, cabang = rows[at][STAMP["bank"]], rows[at][STAMP["cabang"]]
+    before = rows[at - 1]
+    before[STAMP["kind"]], before[STAMP["postings"]] = "UID", []
+    before[FACTS] = [bank, cabang, "AKTIF", "DICABUT", "uji"]
+    rows[at][FACTS][0] = "1100000001"  # the entry before granted it, and does no more
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
+        (damage_status, "whose user ID is not active"),
         (damage_number, "numbered"),
         (damage_time, "time goes back"),
         (damage_day, "time goes back"),

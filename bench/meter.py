@@ -48,7 +48,7 @@ def family(pid: int) -> list[int]:
     found = [pid]
     for parent in found:  # grows while it is read
         for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += map(int, task.read_text().split())
+            found += map(int, _read(task).split())
     return found
 
 
@@ -57,7 +57,7 @@ def cpu_s(pid: int) -> float:
     ticks = 0
     for member in family(pid):
         # The command's name stands in brackets and may hold anything; what follows it is numbers.
-        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        fields = _read(Path(f"/proc/{member}/stat")).rpartition(")")[2].split()
         ticks += sum(map(int, fields[11:15]))
     return ticks / TICKS
 
@@ -68,11 +68,19 @@ def memory_mb(pid: int) -> tuple[float, float]:
     """
     whole = own = 0
     for member in family(pid):
-        text = Path(f"/proc/{member}/status").read_text()
+        text = _read(Path(f"/proc/{member}/status"))
         rows = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-        whole += int(rows["VmRSS"].split()[0])
-        own += int(rows["RssAnon"].split()[0])
+        whole += int(rows.get("VmRSS", "0").split()[0])
+        own += int(rows.get("RssAnon", "0").split()[0])
     return round(whole / 1024, 1), round(own / 1024, 1)
+
+
+def _read(path: Path) -> str:
+    """A file of /proc; empty when the process has ended meanwhile, as a checkpoint's may at any moment."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def machine() -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
@@ -76,14 +77,15 @@ class Credentials:
         self.set_many([(user, password)], profile)
 
     def set_many(self, passwords: Iterable[tuple[str, str]], profile: str = "penuh") -> None:
-        """Set passwords of several users in one sync."""
-        hasher = PROFILES[profile]
+        """Set passwords of several users in one sync; hashed in two threads, which is where the time goes."""
+        users, words = zip(*passwords, strict=True)
+        with ThreadPoolExecutor(2) as threads:
+            hashes = list(threads.map(PROFILES[profile].hash, words))
         with self._env.begin(write=True, db=self._rows) as txn:
-            for user, password in passwords:
+            for user, hashed in zip(users, hashes, strict=True):
                 raw = txn.get(user.encode())
                 generation = self._decode(raw).generation + 1 if raw is not None else 1
-                row = Credential(hasher.hash(password), 0, False, generation)
-                txn.put(user.encode(), msgspec.msgpack.encode(row))
+                txn.put(user.encode(), msgspec.msgpack.encode(Credential(hashed, 0, False, generation)))
 
     def note_failure(self, user: str, failures_max: int) -> bool:
         """Count a wrong password. Returns True when it disabled the user."""

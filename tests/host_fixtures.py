@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -70,6 +71,11 @@ ROLES = {
     NEIGHBOUR: "TELLER",
     FAR_TELLER: "TELLER",
 }
+
+
+def person(origin: Origin) -> tuple[str, str, str, str, str]:
+    """What a user keys at sign-on."""
+    return origin.bank, origin.cabang, origin.device, origin.user, SANDI
 
 
 def nik(n: int) -> str:
@@ -215,6 +221,27 @@ class Desk:
         self.committer.submit(ticket)
 
 
+async def turn(desk: Desk) -> None:
+    """Let the loop pass until nothing waits."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+        if not desk.committer._scheduled:
+            return
+    raise AssertionError("the committer never comes to rest")
+
+
+def written(session: Session) -> list[list[Any]]:
+    """What has left for this session's peer since the last look; nothing may be queued and forgotten."""
+    peer = kept(session)
+    assert peer.queued == []
+    said, peer.written = peer.written, []
+    return said
+
+
+MakeDesk = Callable[..., tuple[Desk, list[str]]]
+"""The fixture of tests/unit/txserver: a desk with these settings, and the SPPHs of its ledger."""
+
+
 def wait_until(condition: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS_MAX) -> Any:
     """Ask again and again until the answer is true; returns it."""
     end = time.monotonic() + seconds
@@ -279,6 +306,10 @@ class HostProcess:
         """Send a signal, if it still runs, and wait; returns the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end; returns the exit code."""
         return self.process.wait(WAIT_SECONDS_MAX)
 
     def __enter__(self) -> Self:

@@ -192,12 +192,15 @@ class Books:
     def keep(self) -> None:
         """The batch in hand is durable."""
         self._undo.clear()
-        for table in self.tables.values():
-            table.forget_seen()
+        self.forget_seen()
 
     def drop(self) -> None:
         """The batch in hand failed: nothing of it stays."""
         undo(self._undo)
+        self.forget_seen()
+
+    def forget_seen(self) -> None:
+        """Between batches: drop what was only read (see `Table`)."""
         for table in self.tables.values():
             table.forget_seen()
 

@@ -312,6 +312,8 @@ _ROWS = (
             "Host lebih baru daripada terminal. Catat nomor itu dan hubungi operator pusat.",
             "The host answered {id}, which this terminal does not know.",
             "The host is newer than the terminal. Note the id and call the operator of the centre."),
+    Message("SKH9014", 40, "Host gagal memproses permintaan ini.", "Tidak ada yang tercatat. Coba lagi; bila berulang, hubungi operator.",
+            "The host failed to process this request.", "Nothing was written. Try again; if it comes back, call the operator."),
 )  # fmt: skip
 
 MESSAGES: dict[str, Message] = {row.id: row for row in _ROWS}
@@ -320,13 +322,13 @@ MESSAGES: dict[str, Message] = {row.id: row for row in _ROWS}
 def first_level(id: str, data: Mapping[str, Any], language: Language = "id") -> str:
     """The message line: id and first-level text, variables filled in."""
     row = MESSAGES[id]
-    return f"{id} {(row.first_id if language == 'id' else row.first_en).format_map(_printed(data))}"
+    return f"{id} {(row.first_id if language == 'id' else row.first_en).format_map(_Printed(data))}"
 
 
 def second_level(id: str, data: Mapping[str, Any], language: Language = "id") -> str:
     """Cause, recovery and who can cure it."""
     row = MESSAGES[id]
-    return (row.second_id if language == "id" else row.second_en).format_map(_printed(data))
+    return (row.second_id if language == "id" else row.second_en).format_map(_Printed(data))
 
 
 class _Amount(int):
@@ -336,5 +338,24 @@ class _Amount(int):
         return f"{int(self):,}".replace(",", ".") if spec == "rp" else super().__format__(spec)
 
 
-def _printed(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _Amount(value) if type(value) is int else value for name, value in data.items()}
+class _Word(str):
+    """A text where an amount is expected (a terminal may not know the variable) stays a text."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__("" if spec == "rp" else spec)
+
+
+class _Printed(dict[str, Any]):
+    """The variables as they are printed; a mapping that answers for missing ones goes on doing so."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._data = data
+
+    def __missing__(self, name: str) -> Any:
+        value = self._data[name]
+        if type(value) is int:
+            return _Amount(value)
+        return _Word(value) if type(value) is str else value

@@ -111,7 +111,8 @@ class Committer:
         return self._store.books.permintaan(asked.origin.perangkat, asked.hari, asked.stan) is not None
 
     def _turn_away(self, ticket: Ticket) -> None:
-        if self.closed_by == "SKH9004":
+        # While requests are still queued, one of them may be the very same: then "come again" is the only true answer.
+        if self.closed_by == "SKH9004" and not len(self._batcher):
             ticket.session.refuse(ticket.nomor, self.closed_by, {})
         else:
             self._metrics.busy += 1
@@ -141,6 +142,7 @@ class Committer:
             self._commit(posts)
         if len(posts) < len(tickets):
             self._answer([ticket for ticket in tickets if ticket.asked is None])
+        self._store.books.forget_seen()
         # Behind a trunk all lines share one writer, and a turn is one write.
         for writer in {ticket.session.peer.writer for ticket in tickets} | {peer.writer for peer in self._touched}:
             writer.flush()
@@ -210,8 +212,8 @@ class Committer:
             except (*OUR_FAULT, JournalCorrupt) as error:
                 # It has changed nothing, so that it costs itself alone; a traceback might quote it.
                 where = ticket.session.origin.perangkat
-                log.error("SKH9003 device=%s inquiry sebab=%s", where, _place(error))  # noqa: TRY400
-                answer = Refusal("SKH9003", {})
+                log.error("SKH9014 device=%s inquiry sebab=%s", where, _place(error))  # noqa: TRY400
+                answer = Refusal("SKH9014", {})
             if isinstance(answer, Refusal):
                 ticket.session.refuse(ticket.nomor, answer.id, answer.data)
             else:

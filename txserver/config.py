@@ -47,7 +47,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     write_buffer_bytes_max: int = 262_144
     queue_max: int = 16_384
     branch_queue_max: int = 64
-    batch_entries_max: int = 4_096
+    batch_entries_max: int = 512
     signon_seconds_max: float = 30.0
     signon_queue_max: int = 8_192
     idle_seconds_max: float = 120.0

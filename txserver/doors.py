@@ -26,21 +26,25 @@ GOING_AWAY, POLICY = 1001, 1008
 class Door:
     """One connection: its peer, and what is said on it. `opened_s` is steady time."""
 
-    __slots__ = ("_doors", "connection", "opened_s", "peer")
+    __slots__ = ("_doors", "_is_over", "connection", "opened_s", "peer")
 
     def __init__(self, doors: Doors, peer: Peer, opened_s: float, lines_max: int) -> None:
         self._doors = doors
         self.peer = peer
         self.opened_s = opened_s
+        self._is_over = False
         self.connection = Connection(peer, lines_max)
 
     def receive(self, message: bytes) -> None:
         """One message came: to the session, and what it makes of it to the committer or the sign-on desk."""
         doors = self._doors
+        if self._is_over:
+            return  # said before the edge had closed the line
         try:
             got = self.connection.receive(message, doors.now_us())
         except Blame as blame:
             log.warning("SKH7002 sebab=%s", blame)
+            self._is_over = True
             self.peer.close(POLICY, "SKH7002")
             return
         if type(got) is Ticket:
@@ -146,5 +150,5 @@ class Doors:
             await self._desk.check(wanted)
         finally:
             if wanted.connection.is_wanted(wanted):  # the check itself failed: the line must not wait for ever
-                wanted.connection.close_line(wanted.line, "SKH9003", {})
+                wanted.connection.close_line(wanted.line, "SKH9014", {})
             wanted.connection.peer.writer.flush()

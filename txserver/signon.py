@@ -106,8 +106,8 @@ class SignOnDesk:
             return Refusal("SKH7012", {}) if right else WRONG
         if not right:
             if self._passwords.note_failure(origin.user, self._settings.failures_max):
+                # Not told: a stranger who tries names must not learn which of them exist.
                 log.warning("SKH7012 perangkat=%s user=%s", *self._names(origin))
-                return Refusal("SKH7012", {})
             return WRONG
         self._passwords.note_success(origin.user)
         return None if self._is_known(origin) else WRONG

@@ -37,9 +37,12 @@ ONE = st.one_of(
         st.builds(CabangBaru, st.just("002"), st.sampled_from(["0101", "0102"]), st.just("CABANG"), st.just("3325")),
         st.builds(PerangkatBaru, st.just("002"), st.sampled_from(["0101", "0102"]), st.sampled_from(["T1", "T2"])),
         st.builds(
-            PenggunaBaru, st.sampled_from(["T0101", "BARU"]), st.just("TELLER"), st.just("002"),
+            PenggunaBaru, st.sampled_from(["T0101", "BARU", "LAIN"]), st.just("TELLER"), st.just("002"),
             st.sampled_from(["0101", "0102"]),
         ),
+    )),
+    st.tuples(st.just(CENTRE), st.builds(
+        PenggunaBaru, st.sampled_from(["A", "B", "C", "D"]), st.just("TELLER"), st.just("002"), st.just("0101"),
     )),
     st.tuples(st.just(("002/0101/T1", "T0201")), st.builds(SetoranAwal, FORM, st.just(JUTA_20))),
     st.tuples(AT_BRANCH, st.just(Rusak())),

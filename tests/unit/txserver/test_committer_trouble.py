@@ -208,7 +208,7 @@ async def test_inquiry_that_faults_costs_itself(make_desk: MakeDesk, monkeypatch
     await turn(desk)
     rows = [written(session)[0] for session in sessions]
     assert [row[0] for row in rows] == ["ANSWER", "REFUSED", "ANSWER"]
-    assert rows[1][3] == "SKH9003"
+    assert rows[1][3] == "SKH9014"
     assert (desk.ended, sessions[1].waiting) == ([], False)
 
 

@@ -168,7 +168,7 @@ async def test_version_is_judged_before_the_password(counter: Counter) -> None:
 
 async def test_three_wrong_passwords_disable_on_disk(counter: Counter, caplog: pytest.LogCaptureFixture) -> None:
     said = [(await counter.refusal(TELLER, "salah-sekali"))[0] for _ in range(4)]
-    assert said == ["SKH7011", "SKH7011", "SKH7012", "SKH7011"]
+    assert said == ["SKH7011", "SKH7011", "SKH7011", "SKH7011"]
     row = counter.passwords.get("TLR1")
     assert row is not None
     assert row.disabled
@@ -304,5 +304,5 @@ async def test_a_check_that_fails_does_not_leave_the_line_waiting(tmp_path: Path
     (task,) = doors._signing
     with pytest.raises(OSError):
         await task
-    assert peer.written == [["CLOSED", 0, "SKH9003", {}]]
+    assert peer.written == [["CLOSED", 0, "SKH9014", {}]]
     store.close()

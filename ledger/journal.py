@@ -134,7 +134,7 @@ class Journal:
         # A transaction committed on another thread than it began on hangs the next one for ever.
         assert threading.get_ident() == self._thread, "one writer thread"
         start = self.head + 1
-        items = [(_key.pack(seq), body) for seq, body in enumerate(bodies, start)]
+        items = list(zip(map(_key.pack, range(start, start + len(bodies))), bodies, strict=True))
         try:
             with self._env.begin(write=True, db=self._entries) as txn, txn.cursor() as cursor:
                 # putmulti(append=True) out of order does not raise, it writes nothing: the counts must agree.

@@ -93,7 +93,9 @@ class Table(Generic[Row]):
         """The row now in force, or None."""
         row = self.rows.get(key)
         if row is None:
-            return self._lower(key)
+            row = self._seen.get(key)
+            if row is None:
+                return self._lower(key)
         return None if row is GONE else row
 
     def _lower(self, key: str) -> Row | None:

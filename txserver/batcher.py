@@ -6,7 +6,7 @@ gathered while the one before was synced. Numbers follow the order of arrival; f
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 
 from txserver.session import Ticket
 
@@ -17,6 +17,7 @@ class Batcher:
     def __init__(self, queue_max: int, branch_queue_max: int, batch_entries_max: int) -> None:
         self._queue: deque[Ticket] = deque()
         self._by_branch: dict[str, int] = {}
+        self._is_stale = False
         self._queue_max = queue_max
         self._branch_max = branch_queue_max
         self._batch_max = batch_entries_max
@@ -28,6 +29,8 @@ class Batcher:
         """Queue a request. False when the queue or the branch's share of it is full: nothing was taken."""
         tapak = ticket.session.origin.tapak
         waiting = self._by_branch.get(tapak, 0)
+        if waiting >= self._branch_max:
+            waiting = self._recount(tapak)
         if waiting >= self._branch_max or len(self._queue) >= self._queue_max:
             return False
         self._by_branch[tapak] = waiting + 1
@@ -41,8 +44,16 @@ class Batcher:
             batch = list(queue)
             queue.clear()
             self._by_branch.clear()
+            self._is_stale = False
             return batch
-        batch = [queue.popleft() for _ in range(self._batch_max)]
-        for ticket in batch:
-            self._by_branch[ticket.session.origin.tapak] -= 1
-        return batch
+        # The counts stay as they are, too high: counting down cost 6% of a deposit, and only a branch that has
+        # reached its bound needs the truth.
+        self._is_stale = True
+        return [queue.popleft() for _ in range(self._batch_max)]
+
+    def _recount(self, tapak: str) -> int:
+        """Count what is queued once more, at most once a batch, however often a branch beats at its bound."""
+        if self._is_stale:
+            self._is_stale = False
+            self._by_branch = Counter(ticket.session.origin.tapak for ticket in self._queue)
+        return self._by_branch.get(tapak, 0)

@@ -168,15 +168,15 @@ class Committer:
             self._watch_space()
         # The batch is durable: only from here on may an answer leave.
         for ticket, outcome in zip(posts, outcomes, strict=True):
-            self._release(ticket, outcome)
+            if type(outcome) is Posted:
+                ticket.session.accept(ticket.nomor, outcome.seq, outcome.waktu_us, False, outcome.data)
+            else:
+                self._release(ticket, outcome)
 
     def _release(self, ticket: Ticket, outcome: Outcome) -> None:
-        session = ticket.session
-        if type(outcome) is Posted:
-            session.accept(ticket.nomor, outcome.seq, outcome.waktu_us, False, outcome.data)
-        elif type(outcome) is Refusal:
+        if type(outcome) is Refusal:
             self._metrics.refused[outcome.id] += 1
-            session.refuse(ticket.nomor, outcome.id, outcome.data)
+            ticket.session.refuse(ticket.nomor, outcome.id, outcome.data)
         elif type(outcome) is Repeat:
             self._repeat(ticket, outcome)
         elif type(outcome) is Faulted:

@@ -35,13 +35,16 @@ class Door:
         self._is_over = False
         self.connection = Connection(peer, lines_max)
 
-    def receive(self, message: bytes) -> None:
-        """One message came: to the session, and what it makes of it to the committer or the sign-on desk."""
+    def receive(self, message: bytes, now_us: int = 0) -> None:
+        """One message came: to the session, and what it makes of it to the committer or the sign-on desk.
+
+        `now_us` is given where many messages came in one read; else the time is taken here.
+        """
         doors = self._doors
         if self._is_over:
             return  # said before the edge had closed the line
         try:
-            got = self.connection.receive(message, doors.now_us())
+            got = self.connection.receive(message, now_us or doors.now_us())
         except Blame as blame:
             log.warning("SKH7002 sebab=%s", blame)
             self._is_over = True

@@ -112,10 +112,10 @@ class CoreTrunk(_End):
         self._on_lost = on_lost
 
     def data_received(self, data: bytes) -> None:
-        doors = self._doors
+        doors, now_us = self._doors, self._all.now_us()
         for kind, number, content in self._records.feed(data):
             if kind == MESSAGE:
-                doors[number].receive(content)
+                doors[number].receive(content, now_us)
             elif kind == OPEN:
                 doors[number] = self._all.open(TrunkPeer(self, number))
             elif kind == GONE:

@@ -25,6 +25,7 @@ from txserver.trunk import (
     _pack,
 )
 
+NOON_US = 1_083_556_800_000_000
 record = st.tuples(st.sampled_from((OPEN, MESSAGE, GONE, ASK, CLOSE, PAGE)), st.integers(0, 2**32 - 1), st.binary())
 
 
@@ -72,7 +73,8 @@ class FakeDoor:
         self.heard: list[bytes] = []
         self.is_closed = False
 
-    def receive(self, message: bytes) -> None:
+    def receive(self, message: bytes, now_us: int = 0) -> None:
+        assert now_us == NOON_US, "the time of the read travels with every message of it"
         self.heard.append(message)
         self.peer.send(message * 2)
         self.peer.writer.flush()
@@ -86,6 +88,7 @@ class FakeDoors:
 
     def __init__(self) -> None:
         self.opened: list[FakeDoor] = []
+        self.now_us = lambda: NOON_US
 
     def open(self, peer: TrunkPeer) -> FakeDoor:
         self.opened.append(FakeDoor(peer))

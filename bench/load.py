@@ -27,6 +27,7 @@ from txserver.wire.frames import Echo, Inquiry, InquirySpph, Post, encode
 CLOSE_EARLY_REAL_S = 0.3
 """Nobody arrives in the last moments before 15:00: an answer takes real time, and the day is compressed."""
 ECHO_EMPTY = len(encode(Echo(0, 1, b"x" * 40))) - 40
+FIRST_KILL_S = 0.5
 
 
 class Load:
@@ -201,11 +202,16 @@ class Load:
         }
 
     async def _kill(self, host: HostProcess, stop: asyncio.Event) -> None:
-        """SIGKILL the host every so often and start it again on the same directory and port."""
+        """SIGKILL the host every so often and start it again on the same directory and port.
+
+        The first time soon: a flood may be over in two seconds, and a run without a kill shows nothing.
+        """
+        pause_s = min(self.kill_every, FIRST_KILL_S)
         while True:
             try:
-                await asyncio.wait_for(stop.wait(), self.kill_every)
+                await asyncio.wait_for(stop.wait(), pause_s)
             except TimeoutError:
+                pause_s = self.kill_every
                 self.measured.server_cpu_s += meter.cpu_s(host.pid)
                 host.kill()
                 self.measured.kills += 1

@@ -109,6 +109,8 @@ def problems_of(
         problems.append(f"{tally.unanswered} requests were never answered")
     if not verified["verified"]:
         problems.append(f"verify: {verified.get('reason') or verified.get('error') or dict(verified)}")
+    if options.kill_every and not (measured.kills and measured.cuts):
+        problems.append("the host was not killed while terminals worked: the run was over too soon")
     p99 = meter.quantiles_ms(measured.latencies_ns)["p99"]
     if options.profile == "p1" and p99 > P99_MS_MAX:
         problems.append(f"99% within {p99:.0f} ms, the mark is {P99_MS_MAX:.0f} ms")

@@ -47,9 +47,7 @@ def test_rules_load_no_storage(module: str) -> None:
     assert tops(loaded_by(module)).isdisjoint({"lmdb", "asyncio", "socket"})
 
 
-@pytest.mark.parametrize(
-    "module", ["txserver.session", "txserver.batcher", "txserver.wire.frames"]
-)
+@pytest.mark.parametrize("module", ["txserver.session", "txserver.batcher", "txserver.wire.frames"])
 def test_sans_io_of_the_server_loads_no_io(module: str) -> None:
     assert tops(loaded_by(module)).isdisjoint({"lmdb", "aiohttp", "asyncio", "uvloop"})
 
@@ -58,8 +56,6 @@ def test_ledger_command_needs_no_network() -> None:
     assert tops(loaded_by("ledger.verify")).isdisjoint({"aiohttp", "uvloop", "textual", "txserver"})
 
 
-@pytest.mark.parametrize(
-    "module", ["txserver.__main__", "terminal.__main__", "ledger.__main__", "bench.__main__"]
-)
+@pytest.mark.parametrize("module", ["txserver.__main__", "terminal.__main__", "ledger.__main__", "bench.__main__"])
 def test_commands_load_the_heavy_parts_when_run_and_not_for_help(module: str) -> None:
     assert tops(loaded_by(module)).isdisjoint({"aiohttp", "textual", "lmdb", "matplotlib"})

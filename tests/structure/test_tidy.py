@@ -115,9 +115,7 @@ def over(lengths: dict[str, int], limit: int, allowed: dict[str, int]) -> list[s
 
 def test_files_do_not_grow() -> None:
     lengths = {
-        name(path): len(text(path).splitlines())
-        for path in sources(*PACKAGES, "tests")
-        if name(path) not in DATA_FILES
+        name(path): len(text(path).splitlines()) for path in sources(*PACKAGES, "tests") if name(path) not in DATA_FILES
     }
     assert over(lengths, FILE_LINES_MAX, FILES_LONGER) == []
 
@@ -220,9 +218,7 @@ def test_set_up_names_no_registry_and_no_machine() -> None:
 def test_lock_is_pinned_hashed_and_free_of_addresses() -> None:
     lock = text(ROOT / "requirements.lock")
     assert re.search(r"\w+://", lock) is None
-    requirements = [
-        line for line in lock.replace("\\\n", " ").splitlines() if line and not line.startswith("#")
-    ]
+    requirements = [line for line in lock.replace("\\\n", " ").splitlines() if line and not line.startswith("#")]
     assert len(requirements) > 20
     for requirement in requirements:
         assert "==" in requirement.partition(" ")[0], f"not pinned: {requirement[:60]}"
@@ -239,9 +235,7 @@ def test_lock_covers_what_pyproject_asks_for() -> None:
     project = settings["project"]
     asked = [*project["dependencies"], *settings["build-system"]["requires"]]
     asked += [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
-    locked = {
-        plain_name(line) for line in text(ROOT / "requirements.lock").splitlines() if line[:1].isalnum()
-    }
+    locked = {plain_name(line) for line in text(ROOT / "requirements.lock").splitlines() if line[:1].isalnum()}
     assert sorted({plain_name(requirement) for requirement in asked} - locked) == []
 
 
@@ -263,7 +257,5 @@ def assumptions() -> Iterator[tuple[str, str]]:
 def test_every_assumption_is_a_decision() -> None:
     """Word for word, apart from line breaks: DECISIONS.md is where an assumption is found and revisited."""
     decisions = folded(text(ROOT / "DECISIONS.md"))
-    missing = [
-        f"{where}: Asumsi: {words}" for where, words in assumptions() if folded(words) not in decisions
-    ]
+    missing = [f"{where}: Asumsi: {words}" for where, words in assumptions() if folded(words) not in decisions]
     assert missing == []

@@ -27,7 +27,7 @@ help:  ## this list
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-opening-day: .venv/ok  ## the full opening day on an embedded ledger: run, settled, verified, printed
+opening-day: .venv/ok  ## the full opening day: a country, a real host, 3,566 terminals, verified on disk
 	$(BIN)/siskohat-bench opening-day $(ARGS)
 
 test: .venv/ok  ## the tests
@@ -61,7 +61,7 @@ $(DEMO): | .venv/ok
 
 server: .venv/ok $(DEMO)  ## a host on 127.0.0.1 with a demonstration country; prints a sign-on
 	@sed -n '/^TELLERS/,/^$$/p' $(DEMO)/README.txt
-	@echo "the whole page: $(DEMO)/README.txt; a lost password: siskohat-server sandi USER --data $(DEMO)"
+	@echo "the whole page: $(DEMO)/README.txt; a lost password: $(BIN)/siskohat-server sandi USER --data $(DEMO)"
 	$(BIN)/siskohat-server --data $(DEMO) --clock $(CLOCK) $(ARGS)
 
 terminal: .venv/ok  ## a teller's terminal for the host of `make server`

@@ -48,7 +48,7 @@ class Branch:
     @property
     def nama(self) -> str:
         """As the operator names it."""
-        return f"{self.bank.nama[:20].strip()} {self.place.nama.strip().upper()[:14].strip()} {self.kode}"
+        return f"{self.bank.nama[:21].strip()} {self.place.nama.strip().upper()[:13].strip()} {self.kode}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import uvloop
 from bench import evidence
 from bench.country import Country, Station, build
 from bench.founding import FOUNDED_US, found
-from bench.host_process import HostProcess
+from bench.host_process import HostFailed, HostProcess
 from bench.load import Load
 from bench.meter import Measured
 from bench.verdict import Bar, Options, Prepared, Say, judge
@@ -134,6 +134,8 @@ def host_settings(options: Options, groups: list[list[Station]]) -> dict[str, st
 def ledger_directory(options: Options, say: Say) -> Iterator[Path]:
     """The directory of the run; a temporary one goes when the run ends, unless it is to be kept."""
     if options.data is not None:
+        if (options.data / "journal").exists():
+            raise HostFailed(f"{options.data} is a ledger; a run founds its own, so give it another directory")
         options.data.mkdir(parents=True, exist_ok=True)
         yield options.data
         return

@@ -24,7 +24,7 @@ def audit(path: str) -> int:
             for seq, (key, body) in enumerate(txn.cursor(), 1):
                 row = msgpack.unpackb(body)
                 check(int.from_bytes(key, "big") == row[1] == seq, f"numbered {row[1]}")
-                check(row[2] == before, "the chain is broken")
+                check(row[2] == before, f"the chain is broken: entry {seq - 1} was changed, or this one")
                 for currency in {posting[2] for posting in row[14]}:
                     check(sum(line[3] for line in row[14] if line[2] == currency) == 0, "debit is not credit")
                 if row[3] == "STA":
@@ -43,4 +43,4 @@ def audit(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(audit(sys.argv[1]))
+    sys.exit(audit(sys.argv[1]) if len(sys.argv) == 2 else __doc__)

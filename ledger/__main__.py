@@ -143,8 +143,9 @@ def checkpoint(
 @app.command()
 def dump(
     path: Directory,
-    start: Annotated[int, typer.Option(help="first entry")] = 1,
-    stop: Annotated[int | None, typer.Option(help="entry after the last")] = None,
+    start: Annotated[int, typer.Option(min=1, help="first entry")] = 1,
+    stop: Annotated[int | None, typer.Option(min=1, help="entry after the last")] = None,
+    as_json: AsJson = True,  # noqa: ARG001 - every command takes it; this one knows no other form
 ) -> None:
     """Print entries as JSON lines, sealed parts in hex."""
     from ledger.codec import decode_entry
@@ -155,7 +156,11 @@ def dump(
 
 
 @app.command()
-def show(path: Directory, entry: Annotated[int, typer.Argument(help="entry number")], as_json: AsJson = False) -> None:
+def show(
+    path: Directory,
+    entry: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="entry number")],
+    as_json: AsJson = False,
+) -> None:
     """Show one entry with its own hash."""
     from ledger.codec import decode_entry, hash_entry
 

@@ -20,6 +20,14 @@ HARI_US = 24 * JAM
 HARI_AWAL = "0000-00-00"
 """The business date of a ledger before its first day is opened: provisioning happens on it."""
 
+TABUNGAN, KLIRING, MENTERI = "TABUNGAN", "KLIRING", "MENTERI"
+AKUN = {
+    TABUNGAN: "savings of one pilgrim: what the system owes him (sub: nomor porsi)",
+    KLIRING: "what a branch has taken and not yet passed on (sub: bank/cabang)",
+    MENTERI: "the Minister's account at a bank, moved by pelimpahan_dana in the evening (sub: bank)",
+}
+"""The chart of accounts. All are claims: the host holds no money."""
+
 IDR = "IDR"
 USD = "USD"
 

@@ -2,8 +2,10 @@
 
 What `Checker` holds for every entry: its number is its key and one above the last; it carries the SHA-256 of the
 entry before; host time never falls and business dates never go back; each device's STAN rises within a day; its
-branch's user ID is active at that place; its postings sum to zero per currency; a nomor porsi is the next of its
-series, and its person and its SPPH have no other.
+branch's user ID is active at that place; its postings are those of its facts, on known accounts, and sum to zero per
+currency; a nomor porsi is the next of its series, its SPPH was signed before, and its person and SPPH have no other.
+
+A changed *last* entry is the one change no chain can show: keep the head (`siskohat-ledger head`) somewhere else.
 
 `check_books` derives the books again and compares them with the tables both ways.
 """
@@ -22,9 +24,14 @@ from ledger.checkpoint import TablesEnv, catch_up, check_watermark
 from ledger.codec import HASH_NONE, EntryRow, decode_row, open_row
 from ledger.errors import LedgerError
 from ledger.journal import Journal
+from ledger.ketentuan import AKUN
+from ledger.kinds import KINDS
+from ledger.kinds.setoran_awal import SetoranAwalFacts
 from ledger.vault import NoVault
 
 PROGRESS_EVERY = 100_000
+TELLING = frozenset({"STA", "SPS", "UID"})
+"""Kinds whose facts later entries rest on."""
 
 
 class Finding(LedgerError):
@@ -69,6 +76,7 @@ class Checker:
         self.saldo: dict[tuple[str, str, str, str, str], list[int]] = {}
         self._stan: dict[tuple[str, str, str], tuple[str, int]] = {}
         self._stopped: set[str] = set()
+        self._signed: set[str] = set()
         self._persons: set[bytes] = set()
         self._forms: set[str] = set()
 
@@ -87,17 +95,16 @@ class Checker:
             self.check_postings(seq, row)
         if self._stopped and f"{row.bank}/{row.cabang}" in self._stopped:
             raise Finding(seq, f"made by branch {row.bank}/{row.cabang}, whose user ID is not active")
-        if row.kind == "STA":
-            self._check_porsi(seq, row)
-        elif row.kind == "UID":
-            self._note_status(row)
+        self._check_kind(seq, row)
         self.seq, self.hash, self.hari, self.waktu_us = seq, sha256(body).digest(), row.hari, row.waktu_us
 
     def _check_place(self, seq: int, row: EntryRow) -> None:
         if seq != self.seq + 1 or row.seq != seq:
-            raise Finding(seq, f"numbered {row.seq}, after entry {self.seq}")
+            raise Finding(self.seq + 1, f"stored under {seq} and numbered {row.seq}, after entry {self.seq}")
         if row.sebelum != self.hash:
-            raise Finding(seq, "the chain is broken: it does not carry the hash of the entry before")
+            # Nearly always it is the entry before that was changed; who changed this one's hash breaks the next too.
+            before = max(seq - 1, 1)
+            raise Finding(before, f"the chain is broken: entry {seq} carries another hash of the entry before it")
         if row.waktu_us < self.waktu_us or row.hari < self.hari:
             raise Finding(seq, "time goes back")
 
@@ -106,6 +113,8 @@ class Checker:
         total: dict[str, int] = {}
         for line in row.postings:
             amount = line.nominal
+            if line.akun not in AKUN:
+                raise Finding(seq, f"account {line.akun} is not known")
             total[line.mata_uang] = total.get(line.mata_uang, 0) + amount
             key = (row.hari, row.bank, row.cabang, line.akun, line.mata_uang)
             saldo = self.saldo.get(key)
@@ -120,16 +129,26 @@ class Checker:
         if any(total.values()):
             raise Finding(seq, "debit does not equal credit")
 
-    def _note_status(self, row: EntryRow) -> None:
-        facts = open_row(row).facts
-        tapak = f"{facts.kode_bank}/{facts.kode_cabang}"
-        (self._stopped.discard if facts.status == AKTIF else self._stopped.add)(tapak)
-
-    def _check_porsi(self, seq: int, row: EntryRow) -> None:
+    def _check_kind(self, seq: int, row: EntryRow) -> None:
+        """What an entry says by its kind: its postings follow from its facts, and later entries rest on it."""
+        if row.kind not in TELLING and not row.postings:
+            return
         try:
-            facts = open_row(row).facts
+            entry = open_row(row)
         except LedgerError as error:
             raise Finding(seq, str(error)) from None
+        facts = entry.facts
+        if row.kind == "SPS":
+            self._signed.add(facts.nomor_spph)
+        elif row.kind == "UID":
+            tapak = f"{facts.kode_bank}/{facts.kode_cabang}"
+            (self._stopped.discard if facts.status == AKTIF else self._stopped.add)(tapak)
+        elif row.kind == "STA":
+            self._check_porsi(seq, facts)
+        if KINDS[row.kind].postings(facts, entry.stamp) != row.postings:
+            raise Finding(seq, "its postings are not those of its facts")
+
+    def _check_porsi(self, seq: int, facts: SetoranAwalFacts) -> None:
         code, number = facts.nomor_porsi[:2], facts.nomor_porsi[2:]
         if number != f"{self.series.get(code, 0) + 1:08d}":
             raise Finding(seq, f"porsi {facts.nomor_porsi} is not the next of series {code}")
@@ -141,6 +160,8 @@ class Checker:
             raise Finding(seq, f"the person of porsi {facts.nomor_porsi} has another porsi")
         if facts.nomor_spph in self._forms:
             raise Finding(seq, f"SPPH {facts.nomor_spph} has another porsi")
+        if facts.nomor_spph not in self._signed:
+            raise Finding(seq, f"SPPH {facts.nomor_spph} was not signed before")
         self._persons.add(person)
         self._forms.add(facts.nomor_spph)
         self.series[code] = int(number)

@@ -54,6 +54,8 @@ AID_KEYS: tuple[Key, ...] = (ENTER, ROLL_UP, ROLL_DOWN, *FUNCTION_KEYS)
 """Keys that hand the display to the program. All others are the keyboard's own business."""
 
 RESET = Key("Reset", "Buka kunci", "Reset", ("ctrl+r", "escape"))
+LOCKED_KEYS = (Key("Esc", "Buka kunci", "Unlock", ()), Key("F1", "Keterangan", "Explanation", ()))
+"""What still works while an error locks the keyboard; shown where the other keys stand."""
 EDITING_KEYS: tuple[Key, ...] = (
     RESET,
     Key("Tab", "Isian berikut", "Next field", ("tab",)),

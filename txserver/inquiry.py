@@ -70,7 +70,11 @@ class Inquiries:
         if row is None:
             return NOT_FOUND
         if not self._may_see(row, origin):
-            return NOT_YOURS
+            # A teller is told what the deposit would be refused for; the number itself says as much.
+            here = self._books.cabang(origin.tapak)
+            assert here is not None, "a session has its branch"
+            elsewhere = Refusal("SKH2005", {"provinsi": row.provinsi, "provinsi_cabang": here.provinsi})
+            return NOT_YOURS if origin.bank == DEPARTEMEN else elsewhere
         return self._person(row, origin, in_full=row.status != TERPAKAI or self._registered_here(row, origin))
 
     def _porsi(self, nomor_porsi: str, origin: Origin) -> dict[str, Any] | Refusal:

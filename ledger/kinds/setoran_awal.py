@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ledger.books import BERPORSI, SAH, TERBIT, Books, Calon
 from ledger.fields import NomorSpph, Rupiah
-from ledger.ketentuan import IDR
+from ledger.ketentuan import IDR, KLIRING, TABUNGAN
 from ledger.kind import Kind, Role
 from ledger.records import Data, Posting, Receipt, Refusal, Stamp
 
@@ -89,8 +89,8 @@ def apply(books: Books, facts: SetoranAwalFacts, stamp: Stamp) -> None:
 def postings(facts: SetoranAwalFacts, stamp: Stamp) -> tuple[Posting, ...]:
     """The branch owes the money it took (until pelimpahan_dana); the pilgrim's savings stand against it."""
     return (
-        Posting("KLIRING", stamp.tapak, IDR, facts.nominal_rupiah),
-        Posting("TABUNGAN", facts.nomor_porsi, IDR, -facts.nominal_rupiah),
+        Posting(KLIRING, stamp.tapak, IDR, facts.nominal_rupiah),
+        Posting(TABUNGAN, facts.nomor_porsi, IDR, -facts.nominal_rupiah),
     )
 
 

@@ -17,6 +17,7 @@ from terminal import edit
 from terminal.displays.display import (
     COLUMNS,
     FIRST_COLUMN,
+    KEY_ROWS,
     MESSAGE_LENGTH,
     MESSAGE_ROW,
     ROWS,
@@ -61,6 +62,8 @@ class Buffer:
         self.display, self.language = display, language
         self.heading = heading
         self.message: tuple[str, Look] = ("", Look.MESSAGE)
+        self.way_out = ""
+        """Over the second key row while the keyboard is locked: which keys still work."""
         shown = {place.name: _shown(place, values or {}) for place in display.places}
         self._output = {place.name: shown[place.name] for place in display.places if not place.is_input}
         inputs = sorted(
@@ -217,6 +220,8 @@ class Buffer:
             is_secret = typed.place.field.edit is Edit.SECRET
             text, look = (" " * len(typed.cells), Look.HIDDEN) if is_secret else (typed.text, Look.INPUT)
             yield typed.place.row, typed.place.column, text, look
+        if self.way_out:
+            yield KEY_ROWS[1], FIRST_COLUMN, self.way_out.ljust(MESSAGE_LENGTH), Look.KEYS
         text, look = self.message
         if len(text) > MESSAGE_LENGTH:
             text = f"{text[: MESSAGE_LENGTH - 1]}+"  # F1 shows the rest

@@ -27,7 +27,20 @@ from terminal.displays.display import COLUMNS, ROWS, Display, Look
 from terminal.displays.pages import field_help, second_level
 from terminal.edit import Said
 from terminal.events import HostBusy
-from terminal.keys import AID_KEYS, F1, F3, F12, KEY_BY_ESCAPE, KEY_BY_PRESS, RESET, ROLL_DOWN, ROLL_UP, Key
+from terminal.keys import (
+    AID_KEYS,
+    F1,
+    F3,
+    F12,
+    KEY_BY_ESCAPE,
+    KEY_BY_PRESS,
+    LOCKED_KEYS,
+    RESET,
+    ROLL_DOWN,
+    ROLL_UP,
+    Key,
+    key_line,
+)
 from terminal.panels.buffer import Buffer, Values
 from terminal.panels.desk import Desk
 
@@ -125,6 +138,7 @@ class Panel(Screen[str]):
     def repaint(self) -> None:
         """Show buffer and message line as they are now."""
         self.buffer.message = self._message_line()
+        self.buffer.way_out = key_line(LOCKED_KEYS, self.desk.language) if self.is_locked else ""
         self.glass.repaint()
 
     # --------------------------------------------------------------------------------- Textual's side
@@ -234,7 +248,7 @@ class Panel(Screen[str]):
 
     def _help(self) -> None:
         """F1: second level of the message if there is one, else the meaning of the field."""
-        said, language = self.said or self.desk.line_news(), self.desk.language
+        said, language = (self.said if self.is_locked else self.desk.line_news() or self.said), self.desk.language
         if said is not None:
             display = second_level(said.id, said.first(language), said.second(language))
         elif self.buffer.here is not None:
@@ -270,11 +284,11 @@ class Panel(Screen[str]):
         if self.is_waiting:
             said = news or self.said
             return f"{X_SYSTEM}  {said.first(language) if said else ''}".rstrip(), Look.MESSAGE
-        said = self.said or news
+        if self.is_locked and self.said is not None:
+            return f"X {self.said.first(language)}", Look.ERROR
+        said = news or self.said  # between two pilgrims a line that is down is what the teller must know
         if said is None:
             return "", Look.MESSAGE
-        if self.is_locked:
-            return f"X {said.first(language)}", Look.ERROR
         return said.first(language), Look.ERROR if said is news else Look.MESSAGE
 
 

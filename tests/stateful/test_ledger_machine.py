@@ -312,7 +312,7 @@ def full(bodies: list[bytes]) -> None:
 STEPS = settings(max_examples=max(150, settings().max_examples), stateful_step_count=30, deadline=None)
 FLOORS = {
     **dict.fromkeys(["SpphBaru", "SpphSah", "SetoranAwal", "StatusUserId", "BukaHari", "SKH2002", "SKH2007"], 30),
-    **dict.fromkeys(["SKH2003", "SKH2004", "SKH2005", "SKH2006", "SKH2104", "SKH2105", "Faulted", "frozen"], 10),
+    **dict.fromkeys(["SKH2003", "SKH2004", "SKH2005", "SKH2006", "SKH2104", "SKH2105", "Faulted", "frozen"], 3),
     **dict.fromkeys(["SKH6002", "SKH7007", "SKH7008", "SKH7009", "ulang", "lain"], 20),
     **dict.fromkeys(["BankBaru", "CabangBaru", "PenggunaBaru", "SKH8001", "SKH8004", "SKH8009", "SKH8012"], 1),
     **dict.fromkeys(["restart, books kept", "restart, books deleted"], 30),

@@ -135,8 +135,11 @@ def test_own_office_sees_the_nik_and_nobody_else_does(answers: Answers) -> None:
 
 @pytest.mark.parametrize("origin", [FAR_TELLER, OTHER_OFFICE], ids=lambda origin: origin.perangkat)
 def test_outside_the_province_or_regency_nothing_is_shown(answers: Answers, origin: Origin) -> None:
-    for query in (InquiryPorsi(PORSI), InquirySpph(answers.numbers[0]), InquiryNik(nik(1)), InquiryCetak(PORSI)):
+    for query in (InquiryPorsi(PORSI), InquiryNik(nik(1)), InquiryCetak(PORSI)):
         assert answers.refused(origin, query) == NOT_YOURS
+    said = answers.refused(origin, InquirySpph(answers.numbers[0]))
+    elsewhere = Refusal("SKH2005", {"provinsi": "33", "provinsi_cabang": "32"})
+    assert said == (elsewhere if origin == FAR_TELLER else NOT_YOURS), "a teller hears why the deposit would be refused"
 
 
 def test_office_of_the_same_province_sees_its_own_regency_only(answers: Answers) -> None:

@@ -27,7 +27,7 @@ from txserver.wire.frames import Echo, Inquiry, InquirySpph, Post, encode
 CLOSE_EARLY_REAL_S = 0.3
 """Nobody arrives in the last moments before 15:00: an answer takes real time, and the day is compressed."""
 ECHO_EMPTY = len(encode(Echo(0, 1, b"x" * 40))) - 40
-FIRST_KILL_S = 0.5
+FIRST_KILL_S = 0.25
 
 
 class Load:

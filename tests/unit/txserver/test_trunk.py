@@ -22,7 +22,7 @@ from txserver.trunk import (
     EdgeTrunk,
     Records,
     TrunkPeer,
-    _pack,
+    block,
 )
 
 NOON_US = 1_083_556_800_000_000
@@ -32,7 +32,7 @@ record = st.tuples(st.sampled_from((OPEN, MESSAGE, GONE, ASK, CLOSE, PAGE)), st.
 @given(st.lists(record, max_size=8), st.lists(st.integers(1, 40), max_size=30))
 def test_any_cut_gives_the_same_records(records: list[tuple[int, int, bytes]], cuts: list[int]) -> None:
     """However the stream is cut into reads, the records come out whole and in order."""
-    stream = b"".join(_pack(kind, number, len(content)) + content for kind, number, content in records)
+    stream = b"".join(block(records[at : at + 3]) for at in range(0, len(records), 3))
     reader, found, at = Records(), [], 0
     for size in [*cuts, len(stream) + 1]:
         found += list(reader.feed(stream[at : at + size]))
@@ -41,9 +41,9 @@ def test_any_cut_gives_the_same_records(records: list[tuple[int, int, bytes]], c
 
 
 def test_a_header_alone_is_no_record() -> None:
-    """A record whose content has not come yet is kept, not given."""
+    """A block whose content has not come yet is kept, not given."""
     reader = Records()
-    data = _pack(MESSAGE, 7, 3) + b"abc"
+    data = block([(MESSAGE, 7, b"abc")])
     assert list(reader.feed(data[:HEADER])) == []
     assert list(reader.feed(data[HEADER:])) == [(MESSAGE, 7, b"abc")]
 

@@ -117,8 +117,7 @@ class Engine:
 
     def _enter(self, kind: Kind, asked: Asked) -> Posted | Refusal:
         origin = asked.origin
-        waktu_us = asked.waktu_us
-        waktu_us = max(waktu_us, self._waktu_us)  # ledger time never falls
+        waktu_us = max(asked.waktu_us, self._waktu_us)  # ledger time never falls
         stamp = Stamp(
             self._head + len(self.bodies) + 1,
             waktu_us,

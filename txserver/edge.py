@@ -7,6 +7,7 @@ them. The edge knows nothing of sessions or requests.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -15,6 +16,9 @@ from aiohttp import web
 from msgspec import Struct
 
 from txserver.line import GOING_AWAY, Line, LineLimits, take_line
+
+BACKLOG = 4096
+"""Connections the kernel holds while we are busy: a whole country may reconnect in the same second."""
 
 
 class EdgeSettings(Struct, frozen=True):
@@ -70,6 +74,13 @@ class Edge:
         for path in ("/healthz", "/readyz", "/metrics"):
             app.router.add_get(path, self._operator)
         return app
+
+    async def serve(self, listening: socket.socket) -> web.AppRunner:
+        """Take terminals in at a socket. Raises OSError when the TLS files cannot be used."""
+        runner = web.AppRunner(self.application(), access_log=None, handle_signals=False)
+        await runner.setup()
+        await web.SockSite(runner, listening, ssl_context=self._settings.tls(), backlog=BACKLOG).start()
+        return runner
 
     async def sweep(self) -> None:
         """For ever: ping the silent, close those silent for two rounds."""

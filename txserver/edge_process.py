@@ -17,13 +17,10 @@ import sys
 
 import msgspec
 import uvloop
-from aiohttp import web
 
 from txserver.edge import Edge, EdgeSettings
 from txserver.trunk import EdgeTrunk
 
-BACKLOG = 4096
-"""Connections the kernel holds while we are busy: a whole country may reconnect in the same second."""
 GC_THRESHOLD = 100_000
 
 
@@ -38,10 +35,7 @@ async def serve(listen_fd: int, trunk_fd: int, settings: EdgeSettings) -> None:
     trunk_socket = socket.socket(fileno=trunk_fd)
     _, trunk = await loop.create_connection(lambda: EdgeTrunk(end), sock=trunk_socket)
     edge = Edge(settings, trunk.open_line, trunk.page)
-    runner = web.AppRunner(edge.application(), access_log=None, handle_signals=False)
-    await runner.setup()
-    site = web.SockSite(runner, socket.socket(fileno=listen_fd), ssl_context=settings.tls(), backlog=BACKLOG)
-    await site.start()
+    await edge.serve(socket.socket(fileno=listen_fd))
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)

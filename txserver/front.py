@@ -22,13 +22,11 @@ from aiohttp import web
 
 from txserver.config import ConfigError, Settings
 from txserver.doors import Doors
-from txserver.edge import Edge, EdgeSettings
+from txserver.edge import BACKLOG, Edge, EdgeSettings
 from txserver.trunk import CoreTrunk
 
 log = logging.getLogger("siskohat")
 
-BACKLOG = 4096
-"""Connections the kernel holds while we are busy: a whole country may reconnect in the same second."""
 BIND_SECONDS = 2.0
 """How long a port in use is tried again: the edges of a host that was killed let go of it within milliseconds."""
 RESTART_PAUSE_S = 0.2
@@ -53,14 +51,12 @@ class Front:
         self._socket = await _listen(self._settings)
         address: tuple[str, int] = self._socket.getsockname()[:2]
         try:
-            tls = self._edge_settings.tls()
+            self._edge_settings.tls()  # an edge process could only say so in a log
         except OSError as error:
             raise ConfigError(f"tls_cert, tls_key: {error}") from None
         if self._settings.edges == 0:
             self._local = Edge(self._edge_settings, self._doors.open, self._page)
-            self._runner = web.AppRunner(self._local.application(), access_log=None, handle_signals=False)
-            await self._runner.setup()
-            await web.SockSite(self._runner, self._socket, ssl_context=tls, backlog=BACKLOG).start()
+            self._runner = await self._local.serve(self._socket)
             self._keep(self._local.sweep())
         for _ in range(self._settings.edges):
             self._keep(self._run_edge())
@@ -76,8 +72,8 @@ class Front:
         await self._doors.close()
         for trunk in list(self._trunks):
             trunk.hang_up()
-        for task in self._tasks:
-            if self._local is not None:
+        if self._local is not None:
+            for task in self._tasks:  # its sweep; what keeps edge processes ends with them
                 task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._runner is not None:
@@ -105,7 +101,7 @@ class Front:
         assert self._socket is not None, "the front was opened"
         ours, theirs = socket.socketpair()
         loop = asyncio.get_running_loop()
-        _, trunk = await loop.create_connection(lambda: CoreTrunk(self._doors, lambda: None), sock=ours)
+        _, trunk = await loop.create_connection(lambda: CoreTrunk(self._doors), sock=ours)
         fds = (self._socket.fileno(), theirs.fileno())
         try:
             child = await asyncio.create_subprocess_exec(

@@ -125,19 +125,8 @@ class Inquiries:
         assert branch is not None, "a session has its branch"
         assert make is not None, "what grants a porsi has a receipt"
         person = self._open(row)
-        printed: Data = {
-            "nama": person.nama,
-            "nama_ayah": person.nama_ayah,
-            "tempat_lahir": person.tempat_lahir,
-            "tanggal_lahir": tanggal(person.tanggal_lahir) if person.tanggal_lahir else "",
-            "jenis_kelamin": person.jenis_kelamin,
-            "alamat": person.alamat,
-            "kelurahan": person.kelurahan,
-            "kecamatan": person.kecamatan,
-            "kab_kota": KAB_KOTA[row.kab_kota].nama_lengkap,
-            "provinsi": PROVINSI[row.provinsi].nama,
-            "kode_pos": person.kode_pos,
-        }
+        born = tanggal(person.tanggal_lahir) if person.tanggal_lahir else ""
+        printed = _details(person, row) | {"tanggal_lahir": born}
         receipt = make(entry.facts, entry.stamp, printed)
         return {"halaman": pages(receipt, entry.stamp, branch.nama, branch.zona_menit)}
 
@@ -148,18 +137,8 @@ class Inquiries:
         return {
             "nomor_spph": row.nomor,
             "status": row.status,
-            "nama": shown.nama,
-            "nama_ayah": shown.nama_ayah,
+            **_details(shown, row),
             "nik": shown.nik if own else _mask(shown.nik, 6, 4),
-            "tempat_lahir": shown.tempat_lahir,
-            "tanggal_lahir": shown.tanggal_lahir,
-            "jenis_kelamin": shown.jenis_kelamin,
-            "alamat": shown.alamat,
-            "kelurahan": shown.kelurahan,
-            "kecamatan": shown.kecamatan,
-            "kab_kota": KAB_KOTA[row.kab_kota].nama_lengkap,
-            "provinsi": PROVINSI[row.provinsi].nama,
-            "kode_pos": shown.kode_pos,
             "telepon": shown.telepon,
             "nominal_rupiah": 0
             if self._books.hari == HARI_AWAL
@@ -193,6 +172,23 @@ class Inquiries:
 
 def _is_centre(origin: Origin) -> bool:
     return origin.bank == DEPARTEMEN and origin.cabang == PUSAT
+
+
+def _details(person: Pribadi, row: Spph) -> Data:
+    """What panel and receipt show of a person, in the order of the receipt."""
+    return {
+        "nama": person.nama,
+        "nama_ayah": person.nama_ayah,
+        "tempat_lahir": person.tempat_lahir,
+        "tanggal_lahir": person.tanggal_lahir,
+        "jenis_kelamin": person.jenis_kelamin,
+        "alamat": person.alamat,
+        "kelurahan": person.kelurahan,
+        "kecamatan": person.kecamatan,
+        "kab_kota": KAB_KOTA[row.kab_kota].nama_lengkap,
+        "provinsi": PROVINSI[row.provinsi].nama,
+        "kode_pos": person.kode_pos,
+    }
 
 
 def _mask(text: str, head: int, tail: int) -> str:

@@ -116,11 +116,10 @@ class TrunkPeer:
 class CoreTrunk(_End):
     """The core's end: lines become doors."""
 
-    def __init__(self, doors: Doors, on_lost: Callable[[], None]) -> None:
+    def __init__(self, doors: Doors) -> None:
         super().__init__()
         self._all = doors
         self._doors: dict[int, Door] = {}
-        self._on_lost = on_lost
 
     def data_received(self, data: bytes) -> None:
         doors, now_us = self._doors, self._all.now_us()
@@ -152,7 +151,6 @@ class CoreTrunk(_End):
         for door in list(self._doors.values()):
             door.closed()
         self._doors.clear()
-        self._on_lost()
 
 
 class Channel:

@@ -1,4 +1,4 @@
-"""Check a ledger after docs/ledger-format.md alone: chain, numbering, postings, every porsi series.
+"""Check a ledger after docs/ledger-format.md alone: chain, numbering, postings, every porsi series, corrections.
 
 python docs/audit.py DIR    exit 0: everything holds; exit 1: the first entry that does not is printed with its number
 """
@@ -17,7 +17,7 @@ def check(holds: bool, reason: str) -> None:
 
 
 def audit(path: str) -> int:
-    seq, before, series, persons = 0, bytes(32), {}, set()
+    seq, before, series, persons, deposits = 0, bytes(32), {}, set(), {}
     try:
         env = lmdb.open(f"{path}/journal", readonly=True, create=False, max_dbs=2, map_size=1 << 36)
         with env.begin(db=env.open_db(b"entries", create=False)) as txn:
@@ -28,11 +28,17 @@ def audit(path: str) -> int:
                 for currency in {posting[2] for posting in row[14]}:
                     check(sum(line[3] for line in row[14] if line[2] == currency) == 0, "debit is not credit")
                 if row[3] == "STA":
-                    porsi, _spph, identitas = row[13][:3]
+                    porsi, form, identitas = row[13][:3]
                     series[porsi[:2]] = series.get(porsi[:2], 0) + 1
                     check(porsi == f"{porsi[:2]}{series[porsi[:2]]:08d}", f"porsi {porsi} is not the next")
                     check(identitas not in persons, f"the person of porsi {porsi} has another")
                     persons.add(identitas)
+                    deposits[porsi] = [porsi, form, *row[13][2:4], seq, row[5:8], sorted(row[14])]
+                elif row[3] == "KOR":
+                    back = sorted([*line[:3], -line[3]] for line in row[14])
+                    check(deposits.pop(row[13][0], 0) == [*row[13][:5], row[5:8], back], "reverses no deposit like it")
+                    check(row[11] not in ("", row[10]), "nobody else signed")
+                    persons.remove(row[13][2])
                 before = sha256(body).digest()
         check(seq > 0, "there is none")
     except Exception as error:

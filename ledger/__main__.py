@@ -208,7 +208,7 @@ def head(path: Directory, as_json: AsJson = False) -> None:
 
 @app.command()
 def kinds(as_json: AsJson = False) -> None:
-    """The transaction kinds, who may post them, and their request fields."""
+    """The transaction kinds, who may post them (and who must sign as second person), and their request fields."""
     import msgspec
 
     from ledger.kinds import KINDS
@@ -217,12 +217,14 @@ def kinds(as_json: AsJson = False) -> None:
         code: {
             "title": kind.title,
             "roles": sorted(kind.roles),
+            "approvers": sorted(kind.approvers),
             "fields": [field.name for field in msgspec.structs.fields(kind.request)],
         }
         for code, kind in KINDS.items()
     }
     lines = [
-        f"{code}  {row['title']:<24} {','.join(row['roles']) or '-':<10} {' '.join(row['fields'])}"
+        f"{code}  {row['title']:<24} {','.join(row['roles']) or '-':<15} {','.join(row['approvers']) or '-':<8} "
+        f"{' '.join(row['fields'])}"
         for code, row in result.items()
     ]
     _print(result, lines, as_json)

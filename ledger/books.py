@@ -11,15 +11,14 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Protocol
 
-from msgspec import Struct
-
 from ledger.ketentuan import HARI_AWAL, Aturan, aturan_pada
 from ledger.records import Posting, Stamp
+from ledger.rows import NO_ACCOUNT, NO_SALDO, Bank, Cabang, Calon, Laci, Pengguna, Rekap, Saldo, Spph, Terakhir, sides
 from ledger.tables import Below, Table, Undo, undo
 
 AKTIF, DIBLOKIR, DICABUT = "AKTIF", "DIBLOKIR", "DICABUT"
 TERBIT, SAH, TERPAKAI = "TERBIT", "SAH", "TERPAKAI"
-BERPORSI = "BERPORSI"
+BERPORSI, BATAL = "BERPORSI", "BATAL"
 
 DEPARTEMEN = "DEP"
 """The "bank" under which the Department's own offices sign on: "DEP/0000" the centre, "DEP/3325" a Kandepag."""
@@ -38,89 +37,8 @@ class Vault(Protocol):
         """Keyed HMAC of an identity ("NIK:..." or "KTP:kab:..."), 32 hex digits."""
 
 
-class Bank(Struct, frozen=True, array_like=True, gc=False):
-    """One BPS BPIH."""
-
-    kode: str
-    nama: str
-
-
-class Cabang(Struct, frozen=True, array_like=True, gc=False):
-    """One branch of a bank, or one Kandepag (bank DEP). `provinsi` is the civil code."""
-
-    bank: str
-    cabang: str
-    nama: str
-    kab_kota: str
-    provinsi: str
-    kode_porsi: str
-    zona_menit: int
-    status: str
-
-
-class Pengguna(Struct, frozen=True, array_like=True, gc=False):
-    """One user profile, bound to one branch or office."""
-
-    user: str
-    peran: str
-    bank: str
-    cabang: str
-
-
-class Spph(Struct, frozen=True, array_like=True, gc=False):
-    """One registration form: TERBIT (issued), SAH (signed) or TERPAKAI (a porsi was granted on it).
-
-    `seq` is the entry that holds the sealed personal data.
-    """
-
-    nomor: str
-    status: str
-    provinsi: str
-    kab_kota: str
-    identitas: str
-    kunci: int
-    seq: int
-    penerbit: str
-    nomor_porsi: str
-
-
-class Calon(Struct, frozen=True, array_like=True, gc=False):
-    """One registered pilgrim: the holder of a nomor porsi."""
-
-    nomor_porsi: str
-    status: str
-    nomor_spph: str
-    saldo_rupiah: int
-    seq: int
-    bank: str
-    cabang: str
-    hari: str
-    waktu_us: int
-
-
-class Terakhir(Struct, frozen=True, array_like=True, gc=False):
-    """The last request a device had posted."""
-
-    hari: str
-    stan: int
-    seq: int
-
-
-class Saldo(Struct, frozen=True, array_like=True, gc=False):
-    """Movements of one account of one branch on one day: number of lines, debits and credits (both positive)."""
-
-    n: int
-    debit: int
-    kredit: int
-
-
-NO_SALDO = Saldo(0, 0, 0)
-
-
 def is_balanced(postings: tuple[Posting, ...]) -> bool:
     """True when debit equals credit in every currency."""
-    if len(postings) == 2 and postings[0].mata_uang == postings[1].mata_uang:
-        return postings[0].nominal + postings[1].nominal == 0
     total: dict[str, int] = {}
     for line in postings:
         total[line.mata_uang] = total.get(line.mata_uang, 0) + line.nominal
@@ -140,7 +58,11 @@ TABLES: dict[str, tuple[type, bool]] = {
     "calon": (Calon, False),
     "porsi_by_identitas": (str, False),
     "permintaan": (int, False),
-    "saldo": (Saldo, False),
+    "rekap": (Rekap, False),
+    "laci": (Laci, True),
+    "batal": (int, False),
+    "riwayat": (str, False),
+    "cetak": (int, False),
 }
 
 
@@ -170,7 +92,11 @@ class Books:
         self._calon: Table[Calon] = self.tables["calon"]
         self._porsi: Table[str] = self.tables["porsi_by_identitas"]
         self._permintaan: Table[int] = self.tables["permintaan"]
-        self._saldo: Table[Saldo] = self.tables["saldo"]
+        self._rekap: Table[Rekap] = self.tables["rekap"]
+        self._laci: Table[Laci] = self.tables["laci"]
+        self._batal: Table[int] = self.tables["batal"]
+        self._riwayat: Table[str] = self.tables["riwayat"]
+        self._cetak: Table[int] = self.tables["cetak"]
         # The plain reads of every request, bound once: a pinned table's memory is a dict that stays the same.
         self.cabang: Callable[[str], Cabang | None] = _reader(self._cabang)
         """A branch or office by "bank/cabang"."""
@@ -184,6 +110,8 @@ class Books:
         """A pilgrim by nomor porsi."""
         self.porsi_by_identitas: Callable[[str], str | None] = _reader(self._porsi)
         """The live nomor porsi of a person, by blind index."""
+        self.laci: Callable[[str], Laci | None] = _reader(self._laci)
+        """The open cash drawer of a device ("bank/cabang/device")."""
         self._nomor_get: Callable[[str], int | None] = _reader(self._nomor)
         self._hari_get: Callable[[str], str | None] = _reader(self._hari)
 
@@ -246,11 +174,36 @@ class Books:
         return f"{kode_porsi}{str(urut).zfill(8)}"  # 0.10 us; {urut:08d} takes 0.18
 
     def posisi(self, nomor_porsi: str) -> int:
-        """Place in the province's queue, counting live registrations from 1.
+        """Place in the province's queue, counting live registrations from 1; 0 for a porsi that is BATAL.
 
-        No kind can end a registration yet, so all numbers before it are live.
+        `batal` counts the ended ones under every prefix of their numbers, so that the smaller ones are at most
+        nine counts for each of eight digits.
         """
-        return int(nomor_porsi[2:])
+        if self._batal.get(nomor_porsi):
+            return 0
+        smaller = [nomor_porsi[:at] + str(digit) for at in range(2, 10) for digit in range(int(nomor_porsi[at]))]
+        return int(nomor_porsi[2:]) - sum(self._batal.get(prefix) or 0 for prefix in smaller)
+
+    def duplikat(self, nomor_porsi: str) -> int:
+        """How often a receipt was printed again; each time is an entry."""
+        return self._cetak.get(nomor_porsi) or 0
+
+    def riwayat(self, nomor_spph: str) -> list[tuple[int, str]]:
+        """Every entry of a pilgrim, as (entry number, kind), in order of entry; empty for an unknown form.
+
+        Issue and deposit now in force are named by the rows of form and porsi; the table holds the others.
+        """
+        spph = self.spph(nomor_spph)
+        if spph is None:
+            return []
+        start = nomor_spph + "/"
+        told = [(int(key[len(start) :]), kind) for key, kind in self._riwayat.range(start, start + "~")]
+        told.append((spph.seq, "SPT"))
+        if spph.nomor_porsi:
+            holder = self.calon(spph.nomor_porsi)
+            assert holder is not None, "a used form has its pilgrim"
+            told.append((holder.seq, "STA"))
+        return sorted(told)
 
     def spph_next(self, kab_kota: str) -> str:
         """The next SPPH number of a Kandepag: four digits of the regency, seven running."""
@@ -260,12 +213,24 @@ class Books:
         """The next unused key slot, counted from 0."""
         return self._nomor_get("kunci") or 0
 
-    def saldo_cabang(self, tapak: str, hari: str) -> Iterator[tuple[str, str, Saldo]]:
-        """Movements of a branch on a day: (akun, mata uang, saldo)."""
+    def rekap_cabang(self, tapak: str, hari: str) -> Iterator[tuple[str, str, str, str, Rekap]]:
+        """What a branch posted on a day: (kind, account debited, account credited, mata uang, rekap).
+
+        The accounts and the currency are "-" where a kind moves no money; of an entry with other than two lines each
+        line stands by itself, the other account "-".
+        """
         start = f"{hari}/{tapak}/"
-        for key, row in self._saldo.range(start, start + "~"):
-            akun, mata_uang = key[len(start) :].split("/")
-            yield akun, mata_uang, row
+        for key, row in self._rekap.range(start, start + "~"):
+            kind, debit, kredit, mata_uang = key[len(start) :].split("/")
+            yield kind, debit, kredit, mata_uang, row
+
+    def saldo_cabang(self, tapak: str, hari: str) -> Iterator[tuple[str, str, Saldo]]:
+        """Movements of a branch on a day: (akun, mata uang, saldo), by akun."""
+        found: dict[tuple[str, str], Saldo] = {}
+        for _, debit, kredit, mata_uang, row in self.rekap_cabang(tapak, hari):
+            for akun, _, side in sides(debit, kredit, mata_uang, row):
+                found[akun, mata_uang] = found.get((akun, mata_uang), NO_SALDO).plus(side)
+        return ((akun, mata_uang, found[akun, mata_uang]) for akun, mata_uang in sorted(found))
 
     # --- changing: called by `apply` and the engine only ---------------------------------------------------------
 
@@ -313,12 +278,13 @@ class Books:
         self._nomor.put("kunci", row.kunci + 1)
         self._spph.put(row.nomor, row)
 
-    def sign_spph(self, nomor: str) -> None:
+    def sign_spph(self, nomor: str, seq: int) -> None:
         """An issued form is signed."""
         row = self._spph.get(nomor)
         assert row is not None, "SPPH exists"
         assert row.status == TERBIT, "only an issued form is signed"
         self._put_spph(row, SAH, "")
+        self._note_riwayat(nomor, seq, "SPS")
 
     def open_calon(self, row: Calon, identitas: str) -> None:
         """A porsi is granted: the next of its series, on a signed form, to a person who has none."""
@@ -333,6 +299,53 @@ class Books:
         self._put_spph(spph, TERPAKAI, row.nomor_porsi)
         self._calon.put(row.nomor_porsi, row)
         self._porsi.put(identitas, row.nomor_porsi)
+
+    def cancel_calon(self, nomor_porsi: str, identitas: str, seq: int) -> None:
+        """A deposit is corrected: its porsi is BATAL for ever, its form SAH again, its person free."""
+        row = self._calon.get(nomor_porsi)
+        assert row is not None, "porsi exists"
+        assert row.status == BERPORSI, "a porsi is cancelled once"
+        assert self._porsi.get(identitas) == nomor_porsi, "the person holds this porsi"
+        spph = self._spph.get(row.nomor_spph)
+        assert spph is not None, "a pilgrim has his form"
+        assert (spph.status, spph.nomor_porsi) == (TERPAKAI, nomor_porsi), "the form was used for this porsi"
+        self._put_spph(spph, SAH, "")
+        self._porsi.delete(identitas)
+        self._calon.put(
+            nomor_porsi,
+            Calon(nomor_porsi, BATAL, row.nomor_spph, 0, row.seq, row.bank, row.cabang, row.hari, row.waktu_us, seq),
+        )
+        for end in range(3, 11):
+            prefix = nomor_porsi[:end]
+            self._batal.put(prefix, (self._batal.get(prefix) or 0) + 1)
+        # The form may be used again, and its row names one deposit only.
+        self._note_riwayat(row.nomor_spph, row.seq, "STA")
+        self._note_riwayat(row.nomor_spph, seq, "KOR")
+
+    def count_cetak(self, nomor_porsi: str, duplikat: int, seq: int) -> None:
+        """A receipt is printed again, for the `duplikat`th time."""
+        row = self._calon.get(nomor_porsi)
+        assert row is not None, "porsi exists"
+        assert duplikat == self.duplikat(nomor_porsi) + 1, "reprints are numbered without gap"
+        self._cetak.put(nomor_porsi, duplikat)
+        self._note_riwayat(row.nomor_spph, seq, "CTK")
+
+    def _note_riwayat(self, nomor_spph: str, seq: int, kind: str) -> None:
+        self._riwayat.put(f"{nomor_spph}/{seq:012d}", kind)
+
+    def open_laci(self, perangkat: str, row: Laci) -> None:
+        """A drawer is opened at a device that has none open."""
+        assert self.laci(perangkat) is None, "one open drawer a device"
+        self._laci.put(perangkat, row)
+
+    def change_laci(self, perangkat: str, row: Laci) -> None:
+        """Something moved in an open drawer, or it changed hands."""
+        assert self.laci(perangkat) is not None, "the drawer is open"
+        self._laci.put(perangkat, row)
+
+    def close_laci(self, perangkat: str) -> None:
+        """The drawer was counted and closed."""
+        self._laci.delete(perangkat)
 
     def _put_spph(self, row: Spph, status: str, nomor_porsi: str) -> None:
         self._spph.put(
@@ -350,17 +363,28 @@ class Books:
             ),
         )
 
-    def book(self, postings: tuple[Posting, ...], stamp: Stamp) -> None:
-        """Move the balances of the stamp's branch and day. Debit equals credit, per currency."""
-        saldo = self._saldo
-        for line in postings:
-            key = f"{stamp.hari}/{stamp.tapak}/{line.akun}/{line.mata_uang}"
-            nominal, old = line.nominal, saldo.get(key) or NO_SALDO
-            if nominal >= 0:
-                saldo.put(key, Saldo(old.n + 1, old.debit + nominal, old.kredit))
-            else:
-                saldo.put(key, Saldo(old.n + 1, old.debit, old.kredit - nominal))
+    def book(self, kind: str, postings: tuple[Posting, ...], stamp: Stamp) -> None:
+        """Count an entry for its branch and day, and move the balances. Debit equals credit, per currency."""
+        # Nearly every entry has two lines, and then one row says both: half the writes of a row for each account.
+        if len(postings) == 2 and postings[0].nominal >= 0 and postings[0].mata_uang == postings[1].mata_uang:
+            debit, kredit = postings
+            assert debit.nominal == -kredit.nominal, "debit equals credit"
+            key = f"{stamp.hari}/{stamp.tapak}/{kind}/{debit.akun}/{kredit.akun}/{debit.mata_uang}"
+            rekap = self._rekap
+            old = rekap.get(key)
+            rekap.put(key, Rekap(1, debit.nominal) if old is None else Rekap(old.n + 1, old.nominal + debit.nominal))
+            return
         assert is_balanced(postings), "debit equals credit"
+        start = f"{stamp.hari}/{stamp.tapak}/{kind}"
+        for line in postings:
+            accounts = f"{line.akun}/{NO_ACCOUNT}" if line.nominal >= 0 else f"{NO_ACCOUNT}/{line.akun}"
+            self._count(f"{start}/{accounts}/{line.mata_uang}", abs(line.nominal))
+        if not postings:
+            self._count(f"{start}/{NO_ACCOUNT}/{NO_ACCOUNT}/{NO_ACCOUNT}", 0)
+
+    def _count(self, key: str, nominal: int) -> None:
+        old = self._rekap.get(key) or Rekap(0, 0)
+        self._rekap.put(key, Rekap(old.n + 1, old.nominal + nominal))
 
     def note_request(self, stamp: Stamp) -> None:
         """Remember which entry a request became, so that a repeat finds it."""

@@ -134,6 +134,17 @@ class Rows:
                     return
                 yield key.decode(), self._decode(raw)
 
+    def back(self, start: str, stop: str) -> Iterator[tuple[str, Any]]:
+        """Rows with start <= key < stop, from the last to the first."""
+        first = start.encode()
+        with self._env.txn.cursor(db=self._database) as cursor:
+            if not (cursor.prev() if cursor.set_range(stop.encode()) else cursor.last()):
+                return
+            for key, raw in cursor.iterprev():
+                if key < first:
+                    return
+                yield key.decode(), self._decode(raw)
+
 
 def advance(
     journal: Journal, path: Path, upto: int | None = None, progress: Callable[[int, int], None] | None = None

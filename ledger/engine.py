@@ -62,7 +62,8 @@ class Engine:
         """Decide one request and, if it stands, apply it to the books and add its entry to the batch.
 
         Refuses, in this order: SKH7007 STAN goes back, SKH7008 no authority, SKH7009 branch not AKTIF,
-        SKH6001 no day open, SKH6002 another day; then what the kind refuses.
+        SKH6001 no day open, SKH6002 another day, SKH7020 nobody signed as second person, SKH7021 the user signed
+        his own entry, SKH7022 the second person has no authority to; then what the kind refuses.
         """
         books, origin = self.books, asked.origin
         last = books.terakhir(origin.perangkat)
@@ -80,6 +81,8 @@ class Engine:
             return Refusal("SKH6001", {})
         if asked.hari != hari:
             return Refusal("SKH6002", {"hari_permintaan": asked.hari, "hari": hari})
+        if (kind.approvers or asked.penyetuju) and (refusal := self.check_approval(kind, origin, asked.penyetuju)):
+            return refusal
         return self._enter(kind, asked)
 
     def open_ledger(self, request: pembukaan.Pembukaan, waktu_us: int) -> Posted | Refusal:
@@ -111,8 +114,27 @@ class Engine:
             return Refusal("SKH7008", {"user": origin.user, "kind": kind.code})
         cabang = self.books.cabang(origin.tapak)
         assert cabang is not None, "a user's branch exists"
-        if cabang.status != AKTIF:
+        if cabang.status != AKTIF and not kind.when_stopped:
             return Refusal("SKH7009", {"cabang": origin.tapak, "status": cabang.status})
+        return None
+
+    def check_approval(self, kind: Kind, origin: Origin, penyetuju: str) -> Refusal | None:
+        """Whether `penyetuju` may sign as second person what `origin` posts; "" is nobody.
+
+        Refuses SKH7020, SKH7021, SKH7022 as `post` does. A kind that needs no second person takes none.
+        """
+        if not penyetuju:
+            return Refusal("SKH7020", {"kind": kind.code, "peran": "/".join(sorted(kind.approvers))})
+        if penyetuju == origin.user:
+            return Refusal("SKH7021", {"user": penyetuju})
+        second = self.books.pengguna(penyetuju)
+        if (
+            second is None
+            or second.peran not in kind.approvers
+            or second.cabang != origin.cabang
+            or second.bank != origin.bank
+        ):
+            return Refusal("SKH7022", {"user": penyetuju, "kind": kind.code})
         return None
 
     def _enter(self, kind: Kind, asked: Asked) -> Posted | Refusal:
@@ -137,8 +159,7 @@ class Engine:
             return facts
         postings = kind.postings(facts, stamp)
         kind.apply(self.books, facts, stamp)
-        if postings:
-            self.books.book(postings, stamp)
+        self.books.book(kind.code, postings, stamp)
         self.books.note_request(stamp)
         body = encode_entry(kind.code, stamp, facts, postings, self._hash)
         self._hash = hash_entry(body)
@@ -151,8 +172,7 @@ def replay(books: Books, entry: Entry) -> None:
     """Apply a stored entry to the books, as it was applied when it was made."""
     stamp = entry.stamp
     KINDS[entry.kind].apply(books, entry.facts, stamp)
-    if entry.postings:
-        books.book(entry.postings, stamp)
+    books.book(entry.kind, entry.postings, stamp)
     books.note_request(stamp)
 
 

@@ -27,7 +27,12 @@ class Edit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One row of the field reference. `length` counts characters on the panel; `optional` may stay empty."""
+    """One row of the field reference. `length` counts characters on the panel; `optional` may stay empty.
+
+    `choices` are codes with their meaning, `choices_en` the meanings once more, in the same order. `suggestions` are
+    texts with what they stand for, offered where anything may be typed. A field with `right` is right-adjusted when
+    it is left with Field Exit, filled up on the left with that character.
+    """
 
     name: str
     label: str
@@ -38,6 +43,14 @@ class Field:
     meaning_en: str
     optional: bool = False
     choices: tuple[tuple[str, str], ...] = ()
+    choices_en: tuple[str, ...] = ()
+    suggestions: tuple[tuple[str, str], ...] = ()
+    right: str = ""
+
+    @property
+    def pad(self) -> str:
+        """The character that fills the field up on the left, empty where it is not right-adjusted."""
+        return self.right or (" " if self.edit is Edit.RUPIAH else "")
 
 
 KodeBank = Annotated[str, Meta(min_length=3, max_length=3)]
@@ -54,9 +67,15 @@ Teks30 = Annotated[str, Meta(max_length=30)]
 Teks16 = Annotated[str, Meta(max_length=16)]
 Rupiah = Annotated[int, Meta(ge=0, le=10**15)]
 Stan = Annotated[int, Meta(ge=1, le=999_999)]
+Lembar = Annotated[int, Meta(ge=0, le=999_999)]
+
+PECAHAN = (100_000, 50_000, 20_000, 10_000, 5_000, 1_000, 500, 100)
+"""The denominations a drawer is counted in, rupiah; the fields are named n_ and the amount."""
 
 STATUS_USER_ID = (("AKTIF", "aktif"), ("DIBLOKIR", "diblokir"), ("DICABUT", "dicabut"))
+STATUS_USER_ID_EN = ("active", "blocked", "withdrawn")
 JENIS_KELAMIN = (("L", "laki-laki"), ("P", "perempuan"))
+JENIS_KELAMIN_EN = ("male", "female")
 PERAN = (
     ("TELLER", "teller cabang BPS"),
     ("PENYELIA", "penyelia cabang BPS"),
@@ -66,6 +85,43 @@ PERAN = (
     ("KANWIL", "petugas Kanwil"),
     ("PUSAT", "operator Ditjen"),
     ("AUDITOR", "auditor"),
+)
+PERAN_EN = (
+    "teller of a branch",
+    "supervisor of a branch",
+    "head office of a bank",
+    "Kandepag officer",
+    "Kandepag official",
+    "Kanwil officer",
+    "operator of the centre",
+    "auditor",
+)
+BPS = (
+    ("002", "BANK RAKYAT INDONESIA"),
+    ("008", "BANK MANDIRI"),
+    ("009", "BANK NEGARA INDONESIA"),
+    ("111", "BANK DKI"),
+    ("147", "BANK MUAMALAT INDONESIA"),
+    ("200", "BANK TABUNGAN NEGARA"),
+    ("451", "BANK SYARIAH MANDIRI"),
+    ("DEP", "DEPARTEMEN AGAMA"),
+)
+"""Codes of Bank Indonesia of banks that have taken deposits. Which of them a ledger connects, its BNK entries say."""
+ALASAN = (
+    ("Nomor SPPH salah ketik", "KOR"),
+    ("Setoran diterima atas formulir orang lain", "KOR"),
+    ("Calon jemaah menarik diri pada hari yang sama", "KOR"),
+    ("Bukti setor rusak", "CTK"),
+    ("Bukti setor hilang", "CTK"),
+    ("Pencetak macet", "CTK"),
+    ("Permintaan kantor pusat bank", "UID"),
+    ("Kewajiban cabang belum diselesaikan", "UID"),
+    ("Kewajiban cabang telah diselesaikan", "UID"),
+)
+"""Usual reasons, each with the kind it mostly goes with."""
+ALASAN_NIK = (
+    ("NIK pada KTP lain dari tanggal lahir; akta kelahiran dilihat", "tanggal lahir"),
+    ("NIK pada KTP lain dari jenis kelamin; KTP asli dilihat", "jenis kelamin"),
 )
 
 _ROWS = (
@@ -77,6 +133,7 @@ _ROWS = (
         Edit.UPPER,
         "Kode BPS BPIH, tiga angka; DEP untuk Departemen.",
         "Code of the deposit bank, three digits; DEP for the Department.",
+        suggestions=BPS,
     ),
     Field(
         "kode_cabang",
@@ -86,6 +143,7 @@ _ROWS = (
         Edit.DIGITS,
         "Kode cabang BPS, atau kode kab/kota Kandepag.",
         "Branch code of the bank, or regency code of a Kandepag.",
+        right="0",
     ),
     Field(
         "device",
@@ -98,7 +156,17 @@ _ROWS = (
     ),
     Field("user", "Pengguna", "User", 10, Edit.UPPER, "Nama pengguna.", "User profile name."),
     Field("sandi", "Kata sandi", "Password", 32, Edit.SECRET, "Kata sandi pengguna.", "Password of the user."),
-    Field("peran", "Peran", "Role", 8, Edit.CODE, "Wewenang pengguna.", "What the user may do.", choices=PERAN),
+    Field(
+        "peran",
+        "Peran",
+        "Role",
+        8,
+        Edit.CODE,
+        "Wewenang pengguna.",
+        "What the user may do.",
+        choices=PERAN,
+        choices_en=PERAN_EN,
+    ),
     Field("nama", "Nama lengkap", "Full name", 40, Edit.UPPER, "Nama sesuai KTP.", "Name as on the identity card."),
     Field(
         "nama_ayah",
@@ -144,6 +212,7 @@ _ROWS = (
         "L laki-laki, P perempuan.",
         "L male, P female.",
         choices=JENIS_KELAMIN,
+        choices_en=JENIS_KELAMIN_EN,
     ),
     Field("alamat", "Alamat", "Address", 60, Edit.UPPER, "Jalan dan nomor rumah.", "Street and number."),
     Field("kelurahan", "Desa/kelurahan", "Village", 30, Edit.UPPER, "Desa atau kelurahan.", "Village or ward."),
@@ -168,6 +237,7 @@ _ROWS = (
         "Alasan pejabat bila NIK tidak cocok dengan tanggal lahir atau jenis kelamin.",
         "Officer's reason where the NIK does not agree with birth date or sex.",
         optional=True,
+        suggestions=ALASAN_NIK,
     ),
     Field(
         "kab_kota",
@@ -188,8 +258,18 @@ _ROWS = (
         "Status user ID cabang.",
         "State of the branch's user ID.",
         choices=STATUS_USER_ID,
+        choices_en=STATUS_USER_ID_EN,
     ),
-    Field("alasan", "Alasan", "Reason", 60, Edit.TEXT, "Alasan perubahan.", "Reason of the change."),
+    Field(
+        "alasan",
+        "Alasan",
+        "Reason",
+        60,
+        Edit.TEXT,
+        "Alasannya. Tercatat selamanya dan terbuka: jangan menulis nama atau nomor identitas orang.",
+        "The reason. It is kept for ever and in clear: write nobody's name or identity number.",
+        suggestions=ALASAN,
+    ),
     Field(
         "hari_buka", "Hari kerja", "Business day", 10, Edit.DATE, "Hari kerja yang dibuka.", "The business day to open."
     ),
@@ -219,6 +299,7 @@ _ROWS = (
         Edit.DIGITS,
         "Nomor urut calon jemaah haji di SISKOHAT pusat, 10 angka.",
         "Place number in the central host, 10 digits.",
+        right="0",
     ),
     Field(
         "stan",
@@ -228,6 +309,47 @@ _ROWS = (
         Edit.DIGITS,
         "Nomor urut permintaan terminal hari itu.",
         "System trace number of the day.",
+        right="0",
+    ),
+    Field(
+        "awal_rupiah",
+        "Uang awal laci",
+        "Cash at the start",
+        15,
+        Edit.RUPIAH,
+        "Uang tunai di laci saat dibuka, rupiah penuh; 0 bila kosong.",
+        "Cash in the drawer when it is opened, whole rupiah; 0 when empty.",
+    ),
+    Field(
+        "penerima",
+        "Penerima laci",
+        "Receiver",
+        10,
+        Edit.UPPER,
+        "Teller yang menerima laci; ia menandatangani sebagai orang kedua.",
+        "The teller who receives the drawer; he signs as second person.",
+    ),
+    Field(
+        "jumlah_rupiah",
+        "Jumlah dihitung",
+        "Amount counted",
+        15,
+        Edit.RUPIAH,
+        "Uang tunai yang diserahkan, dihitung berdua, rupiah penuh.",
+        "The cash handed over, counted by both, whole rupiah.",
+    ),
+    *(
+        Field(
+            f"n_{pecahan}",
+            f"Lembar Rp {pecahan:,}".replace(",", "."),
+            f"Pieces of Rp {pecahan:,}".replace(",", "."),
+            7,
+            Edit.RUPIAH,
+            "Banyaknya lembar atau keping pecahan ini di laci; kosong berarti tidak ada.",
+            "How many notes or coins of this denomination are in the drawer; empty means none.",
+            optional=True,
+        )
+        for pecahan in PECAHAN
     ),
     Field(
         "hari", "Hari kerja", "Business day", 10, Edit.DATE, "Hari kerja permintaan.", "Business day of the request."

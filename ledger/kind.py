@@ -43,6 +43,8 @@ class Kind:
     `decide(books, request, stamp)` reads and gives facts or a refusal; `apply(books, facts, stamp)` writes and
     never refuses; replay runs `apply` alone. `postings`, `answer` and `receipt` are functions of facts and stamp,
     so that a repeat and a reprint say what the first one said. `in_day` asks for an open business day.
+    `approvers` not empty: a second person of the same branch or office, with one of these roles, must sign.
+    `when_stopped`: a branch whose user ID is not AKTIF may post it all the same; such a kind grants nothing.
     """
 
     code: str
@@ -56,3 +58,5 @@ class Kind:
     answer: Callable[[Any, Stamp], Data] = no_answer
     receipt: Callable[[Any, Stamp, Data], Receipt] | None = None
     in_day: bool = True
+    approvers: frozenset[Role] = frozenset()
+    when_stopped: bool = False

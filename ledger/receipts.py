@@ -60,9 +60,11 @@ def waktu(waktu_us: int, zona_menit: int) -> str:
     return f"{local:%H.%M.%S} {_ZONA[zona_menit]}"
 
 
-def pages(receipt: Receipt, stamp: Stamp, nama_cabang: str, zona_menit: int) -> list[list[str]]:
-    """The five sheets, each a list of lines of at most 80 characters."""
+def pages(receipt: Receipt, stamp: Stamp, nama_cabang: str, zona_menit: int, duplikat: int = 0) -> list[list[str]]:
+    """The five sheets, each a list of lines of at most 80 characters; the n-th reprint says so in its title."""
     body = _body(receipt, stamp, nama_cabang, zona_menit)
+    if duplikat:
+        body[1] = f"{receipt.judul} - DUPLIKAT {duplikat}".center(WIDTH).rstrip()
     return [[*body, f"Lembar {number} dari {len(SHEETS)}: {name}"] for number, name in enumerate(SHEETS, 1)]
 
 

@@ -15,6 +15,7 @@ so that its `rows` can be read as the plain dict it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 Row = TypeVar("Row")
@@ -51,6 +52,9 @@ class Below(Protocol[Row_co]):
     def range(self, start: str, stop: str) -> Iterator[tuple[str, Row_co]]:
         """Rows with start <= key < stop, in key order."""
 
+    def back(self, start: str, stop: str) -> Iterator[tuple[str, Row_co]]:
+        """The same rows from the last to the first, each read when it is asked for."""
+
 
 class Nothing(Generic[Row]):
     """The empty Below."""
@@ -60,6 +64,10 @@ class Nothing(Generic[Row]):
         return None
 
     def range(self, start: str, stop: str) -> Iterator[tuple[str, Row]]:
+        """No rows."""
+        return iter(())
+
+    def back(self, start: str, stop: str) -> Iterator[tuple[str, Row]]:
         """No rows."""
         return iter(())
 
@@ -77,17 +85,17 @@ class Table(Generic[Row]):
         self.below: Below[Row] = Nothing()
         self._undo = changes
         # Within a batch a row is read two or three times (decide, apply, its asserts): once from below is enough.
-        self._seen: dict[str, Row | None] = {}
+        self._seen: dict[str, Row] = {}
         if below is not None:
             self.lay_on(below)
+            if pinned:
+                self.rows.update(below.range("", LAST))
 
     def lay_on(self, below: Below[Row]) -> None:
-        """Stand on these rows from now on."""
+        """Stand on these rows from now on; a pinned table has its own since it was made."""
         self._seen.clear()
         if not self.is_pinned:
             self.below = below
-        elif not self.rows:
-            self.rows.update(below.range("", LAST))
 
     def get(self, key: str) -> Row | None:
         """The row now in force, or None."""
@@ -103,10 +111,8 @@ class Table(Generic[Row]):
             return None
         if self.frozen is not None and (row := self.frozen.get(key)) is not None:
             return None if row is GONE else row
-        seen = self._seen
-        if key in seen:
-            return seen[key]
-        found = seen[key] = self.below.get(key)
+        found = self.below.get(key)
+        self._seen[key] = GONE if found is None else found
         return found
 
     def put(self, key: str, row: Row) -> None:
@@ -116,8 +122,12 @@ class Table(Generic[Row]):
         rows[key] = row
 
     def delete(self, key: str) -> None:
-        """Remove a row, in the batch in hand."""
-        self.put(key, GONE)
+        """Remove a row, in the batch in hand. Of a pinned table it must be there."""
+        if self.is_pinned:
+            # All of it is in memory: nothing below to hide, and `rows` is read as a plain dict.
+            self._undo += (self.rows, key, self.rows.pop(key))
+        else:
+            self.put(key, GONE)
 
     def range(self, start: str, stop: str) -> Iterator[tuple[str, Row]]:
         """Rows with start <= key < stop in key order, all layers merged."""
@@ -125,6 +135,10 @@ class Table(Generic[Row]):
         for layer in (self.frozen or {}, self.rows):
             merged |= {key: row for key, row in layer.items() if start <= key < stop}
         return ((key, merged[key]) for key in sorted(merged) if merged[key] is not GONE)
+
+    def newest(self) -> Iterator[tuple[str, Row]]:
+        """Rows in memory, from the last one put to the first: of a table whose rows are put once and never deleted."""
+        return chain.from_iterable(reversed(layer.items()) for layer in (self.rows, self.frozen or {}))
 
     def forget_seen(self) -> None:
         """The batch is over, one way or the other: what was read from below need not be kept."""

@@ -2,8 +2,10 @@
 
 What `Checker` holds for every entry: its number is its key and one above the last; it carries the SHA-256 of the
 entry before; host time never falls and business dates never go back; each device's STAN rises within a day; its
-branch's user ID is active at that place; its postings are those of its facts, on known accounts, and sum to zero per
-currency; a nomor porsi is the next of its series, its SPPH was signed before, and its person and SPPH have no other.
+branch's user ID is active at that place (but for kinds that grant nothing); an act of two people names two; its
+postings are those of its facts, on known accounts, and sum to zero per currency; a nomor porsi is the next of its
+series, its SPPH was signed before, and its person and SPPH have no other that is live; a correction reverses, once,
+a deposit of its own branch and day; reprints of a porsi count from 1; a drawer holds what moved in it.
 
 A changed *last* entry is the one change no chain can show: keep the head (`siskohat-ledger head`) somewhere else.
 
@@ -19,19 +21,26 @@ from typing import Any
 
 from msgspec import Struct
 
-from ledger.books import AKTIF, Books, Saldo
+from ledger.books import AKTIF, Books
 from ledger.checkpoint import TablesEnv, catch_up, check_watermark
 from ledger.codec import HASH_NONE, EntryRow, decode_row, open_row
 from ledger.errors import LedgerError
 from ledger.journal import Journal
 from ledger.ketentuan import AKUN
 from ledger.kinds import KINDS
+from ledger.kinds.cetak_ulang import CetakUlangFacts
+from ledger.kinds.koreksi_setoran import KoreksiSetoranFacts
 from ledger.kinds.setoran_awal import SetoranAwalFacts
+from ledger.records import Stamp
+from ledger.rows import NO_SALDO, Saldo, sides
+from ledger.tables import LAST
 from ledger.vault import NoVault
 
 PROGRESS_EVERY = 100_000
-TELLING = frozenset({"STA", "SPS", "UID"})
+TELLING = frozenset({"STA", "SPS", "UID", "KOR", "CTK", "LBK", "LSR", "LTP"})
 """Kinds whose facts later entries rest on."""
+TWO_PEOPLE = frozenset(code for code, kind in KINDS.items() if kind.approvers)
+WHEN_STOPPED = frozenset(code for code, kind in KINDS.items() if kind.when_stopped)
 
 
 class Finding(LedgerError):
@@ -79,6 +88,11 @@ class Checker:
         self._signed: set[str] = set()
         self._persons: set[bytes] = set()
         self._forms: set[str] = set()
+        # Deposits of the day that may still be corrected: (entry, branch, facts) by nomor porsi.
+        self._today: dict[str, tuple[int, str, SetoranAwalFacts]] = {}
+        self._duplikat: dict[str, int] = {}
+        # Open drawers: (entry since which, holder, what should be there) by device.
+        self._laci: dict[str, tuple[int, str, int]] = {}
 
     def take(self, seq: int, body: bytes) -> None:
         """Check the entry stored under number `seq`."""
@@ -91,9 +105,13 @@ class Checker:
         if self._stan.get(device, ("", 0)) >= (row.hari, row.stan):
             raise Finding(seq, f"STAN {row.stan} of {'/'.join(device)} does not rise")
         self._stan[device] = (row.hari, row.stan)
+        if row.hari != self.hari:
+            self._today = {}
         if row.postings:
             self.check_postings(seq, row)
-        if self._stopped and f"{row.bank}/{row.cabang}" in self._stopped:
+        if row.kind in TWO_PEOPLE and row.penyetuju in ("", row.user):
+            raise Finding(seq, "no second person signed it")
+        if self._stopped and row.kind not in WHEN_STOPPED and f"{row.bank}/{row.cabang}" in self._stopped:
             raise Finding(seq, f"made by branch {row.bank}/{row.cabang}, whose user ID is not active")
         self._check_kind(seq, row)
         self.seq, self.hash, self.hari, self.waktu_us = seq, sha256(body).digest(), row.hari, row.waktu_us
@@ -137,14 +155,23 @@ class Checker:
             entry = open_row(row)
         except LedgerError as error:
             raise Finding(seq, str(error)) from None
-        facts = entry.facts
-        if row.kind == "SPS":
+        facts, stamp = entry.facts, entry.stamp
+        if row.kind == "STA":
+            self._check_porsi(seq, facts)
+            self._today[facts.nomor_porsi] = (seq, stamp.tapak, facts)
+            self._move_laci(stamp, facts.nominal_rupiah)
+        elif row.kind == "SPS":
             self._signed.add(facts.nomor_spph)
         elif row.kind == "UID":
             tapak = f"{facts.kode_bank}/{facts.kode_cabang}"
             (self._stopped.discard if facts.status == AKTIF else self._stopped.add)(tapak)
-        elif row.kind == "STA":
-            self._check_porsi(seq, facts)
+        elif row.kind == "KOR":
+            self._check_correction(stamp, facts)
+            self._move_laci(stamp, -facts.nominal_rupiah)
+        elif row.kind == "CTK":
+            self._check_reprint(seq, facts)
+        elif row.kind in {"LBK", "LSR", "LTP"}:
+            self._check_laci(row.kind, stamp, facts)
         if KINDS[row.kind].postings(facts, entry.stamp) != row.postings:
             raise Finding(seq, "its postings are not those of its facts")
 
@@ -166,6 +193,49 @@ class Checker:
         self._forms.add(facts.nomor_spph)
         self.series[code] = int(number)
         self.granted += 1
+
+    def _check_correction(self, stamp: Stamp, facts: KoreksiSetoranFacts) -> None:
+        seq, tapak, deposit = self._today.pop(facts.nomor_porsi, (0, "", None))
+        if deposit is None:
+            raise Finding(stamp.seq, f"porsi {facts.nomor_porsi} was not granted on its day, or is BATAL already")
+        if tapak != stamp.tapak:
+            raise Finding(stamp.seq, f"porsi {facts.nomor_porsi} was granted by branch {tapak}")
+        said = (facts.nomor_spph, facts.identitas, facts.nominal_rupiah)
+        if facts.seq_asal != seq or said != (deposit.nomor_spph, deposit.identitas, deposit.nominal_rupiah):
+            raise Finding(stamp.seq, f"it does not say what entry {seq} says, which it reverses")
+        self._persons.remove(bytes.fromhex(deposit.identitas))
+        self._forms.remove(deposit.nomor_spph)
+
+    def _check_reprint(self, seq: int, facts: CetakUlangFacts) -> None:
+        code, number = facts.nomor_porsi[:2], facts.nomor_porsi[2:]
+        if not (number.isdecimal() and 1 <= int(number) <= self.series.get(code, 0)):
+            raise Finding(seq, f"porsi {facts.nomor_porsi} was never granted")
+        count = self._duplikat.get(facts.nomor_porsi, 0) + 1
+        if facts.duplikat != count:
+            raise Finding(seq, f"reprint {facts.duplikat} of porsi {facts.nomor_porsi} is not number {count}")
+        self._duplikat[facts.nomor_porsi] = count
+
+    def _move_laci(self, stamp: Stamp, nominal: int) -> None:
+        if (laci := self._laci.get(stamp.perangkat)) is not None:
+            seq, user, held = laci
+            self._laci[stamp.perangkat] = (seq, user, held + nominal)
+
+    def _check_laci(self, kind: str, stamp: Stamp, facts: Any) -> None:
+        laci = self._laci.pop(stamp.perangkat, None)
+        if kind == "LBK":
+            if laci is not None:
+                raise Finding(stamp.seq, f"the drawer of {stamp.perangkat} is open since entry {laci[0]}")
+            self._laci[stamp.perangkat] = (stamp.seq, stamp.user, facts.awal_rupiah)
+            return
+        holder = stamp.user if kind == "LSR" else facts.pemegang
+        if laci != (facts.seq_buka, holder, facts.seharusnya_rupiah):
+            raise Finding(stamp.seq, f"the drawer of {stamp.perangkat} was not so: (entry, holder, rupiah) was {laci}")
+        if facts.dihitung_rupiah - facts.seharusnya_rupiah != facts.selisih_rupiah:
+            raise Finding(stamp.seq, "its difference in cash is not what was counted less what should be there")
+        if kind == "LSR":
+            if facts.penerima != stamp.penyetuju:
+                raise Finding(stamp.seq, "the receiver of the drawer did not sign")
+            self._laci[stamp.perangkat] = (stamp.seq, facts.penerima, facts.dihitung_rupiah)
 
 
 def verify(journal: Journal, progress: Callable[[int, int], None] | None = None) -> Report:
@@ -224,15 +294,15 @@ def check_books(journal: Journal, env: TablesEnv) -> BooksReport:
     differences: list[str] = []
     rows = 0
     for name, table in books.tables.items():
-        rows += _compare(name, table.rows, env, differences)
+        rows += _compare(name, dict(table.range("", LAST)), env, differences)
     differences += _compare_saldo(books, journal, seq)
     seconds = perf_counter() - start
     return BooksReport(seq, rows, differences[:10], round(seconds, 3), int(seq / seconds) if seconds else 0)
 
 
 def _compare(name: str, derived: dict[str, Any], env: TablesEnv, differences: list[str]) -> int:
-    below, left, rows = env.below(name), dict(derived), 0
-    for key, row in below.range("", "\U0010ffff"):
+    below, left, rows = env.below(name), derived, 0
+    for key, row in below.range("", LAST):
         rows += 1
         if key not in left:
             differences.append(f"{name} {key}: stored, not derived")
@@ -252,8 +322,21 @@ def _compare_saldo(books: Books, journal: Journal, upto: int) -> list[str]:
         row = decode_row(body)
         if row.postings:
             checker.check_postings(seq, row)
-    stored = books.tables["saldo"].rows
-    found = {"/".join(key): Saldo(*values) for key, values in checker.saldo.items()}
-    return [f"saldo {key}: not the sum of its postings" for key in stored.keys() ^ found.keys()] + [
-        f"saldo {key}: not the sum of its postings" for key, row in found.items() if stored.get(key) != row
+    found = {key: Saldo(*values) for key, values in checker.saldo.items()}
+    stored = _saldo_of(books)
+    return [
+        f"saldo {'/'.join(key)}: not the sum of its postings"
+        for key in stored.keys() | found.keys()
+        if stored.get(key) != found.get(key)
     ]
+
+
+def _saldo_of(books: Books) -> dict[tuple[str, str, str, str, str], Saldo]:
+    """The balances that the books tell, of every branch, day, account and currency."""
+    found: dict[tuple[str, str, str, str, str], Saldo] = {}
+    for key, row in books.tables["rekap"].rows.items():
+        hari, bank, cabang, _, debit, kredit, mata_uang = key.split("/")
+        for akun, _, side in sides(debit, kredit, mata_uang, row):
+            old = found.get((hari, bank, cabang, akun, mata_uang), NO_SALDO)
+            found[hari, bank, cabang, akun, mata_uang] = old.plus(side)
+    return found

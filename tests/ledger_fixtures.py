@@ -27,13 +27,19 @@ from ledger.ketentuan import HARI_AWAL
 from ledger.kinds.bank import BankBaru
 from ledger.kinds.buka_hari import BukaHari
 from ledger.kinds.cabang import CabangBaru
+from ledger.kinds.cetak_ulang import CetakUlang
 from ledger.kinds.kandepag import KandepagBaru
+from ledger.kinds.koreksi_setoran import KoreksiSetoran
+from ledger.kinds.laci_buka import LaciBuka
+from ledger.kinds.laci_serah import LaciSerah
+from ledger.kinds.laci_tutup import LaciTutup
 from ledger.kinds.pembukaan import Pembukaan
 from ledger.kinds.pengguna import PenggunaBaru
 from ledger.kinds.perangkat import PerangkatBaru
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
+from ledger.kinds.status_user_id import StatusUserId
 from ledger.records import origin_of
 from ledger.store import Store
 
@@ -80,12 +86,21 @@ class Desk:
     waktu_us: int = 0
     stan: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def ask(self, at: str, user: str, request: Struct, *, stan: int | None = None, hari: str | None = None) -> Asked:
+    def ask(
+        self,
+        at: str,
+        user: str,
+        request: Struct,
+        *,
+        stan: int | None = None,
+        hari: str | None = None,
+        penyetuju: str = "",
+    ) -> Asked:
         """A request from device `at` ("bank/cabang/device"), with the next STAN unless one is given."""
         day = self.hari if hari is None else hari
         number = self.stan.get((at, day), 0) + 1 if stan is None else stan
         self.stan[at, day] = max(number, self.stan.get((at, day), 0))
-        return Asked(origin_of(*at.split("/"), user), number, day, request, self.waktu_us)
+        return Asked(origin_of(*at.split("/"), user), number, day, request, self.waktu_us, penyetuju)
 
 
 OPENING = Pembukaan("00" * 16, "UJI", True, "OPERATOR", "KONSOL")
@@ -208,7 +223,12 @@ def post_all(engine: Engine, asked: Iterable[Asked]) -> list[bytes]:
 def good_bodies(
     pilgrims: Sequence[tuple[int, str]] = ((1, "002/0101"), (2, "002/0101"), (1, "002/0201")),
 ) -> list[bytes]:
-    """The entries of a small ledger in memory that holds everything: founding, a day, some pilgrims."""
+    """The entries of a small ledger in memory: founding, a day, some pilgrims."""
+    return good_ledger(pilgrims)[2]
+
+
+def good_ledger(pilgrims: Sequence[tuple[int, str]]) -> tuple[Engine, Desk, list[bytes]]:
+    """Engine and desk of such a ledger, to go on with, and its entries."""
     engine, desk = plain_engine(), Desk(stan={(CENTRE[0], HARI_AWAL): 1})
     engine.open_ledger(OPENING, 0)
     bodies = [*engine.bodies]
@@ -216,6 +236,39 @@ def good_bodies(
     bodies += post_all(engine, found(desk))
     for person, tapak in pilgrims:
         bodies += post_all(engine, pilgrim(desk, person, tapak))
+    return engine, desk, bodies
+
+
+SECOND = "OPERATOR2"
+"""Who signs for the operator of the centre; "V0101" for a teller of 002/0101, and so on."""
+
+
+def seconds() -> Iterator[Struct]:
+    """Who must be made known before an act of two people: an operator, and of each branch supervisor and teller."""
+    yield PenggunaBaru(SECOND, "PUSAT", "DEP", "0000")
+    for tapak in BRANCHES:
+        bank, cabang = tapak.split("/")
+        yield PenggunaBaru("V" + cabang, "PENYELIA", bank, cabang)
+        yield PenggunaBaru("U" + cabang, "TELLER", bank, cabang)
+
+
+def full_bodies() -> list[bytes]:
+    """The entries of a ledger with every kind: a drawer, a correction, reprints, a branch stopped for a while."""
+    engine, desk, bodies = good_ledger(((1, "002/0101"), (1, "002/0201")))
+    teller, reason = branch("002/0101"), "salah orang"
+    bodies += post_all(engine, [desk.ask(*CENTRE, request) for request in seconds()])
+    bodies += post_all(engine, [desk.ask(*teller, LaciBuka(500_000)), *pilgrim(desk, 2)])
+    bodies += post_all(engine, [
+        desk.ask(*teller, KoreksiSetoran("1100000001", reason), penyetuju="V0101"),
+        desk.ask(*teller, SetoranAwal("33250000001", JUTA_20)),
+        desk.ask(*teller, CetakUlang("1100000002", reason)),
+        desk.ask(*teller, CetakUlang("1100000002", reason)),
+        desk.ask(*teller, LaciSerah("U0101", 20_400_000), penyetuju="U0101"),
+        desk.ask(*CENTRE, StatusUserId("002", "0101", "DIBLOKIR", reason), penyetuju=SECOND),
+        desk.ask(teller[0], "U0101", LaciTutup(204, 0, 0, 0, 0, 0, 0, 1)),
+        desk.ask(*CENTRE, StatusUserId("002", "0101", "AKTIF", reason), penyetuju=SECOND),
+        *pilgrim(desk, 3),
+    ])  # fmt: skip
     return bodies
 
 

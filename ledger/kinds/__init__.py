@@ -7,7 +7,12 @@ from ledger.kinds import (
     bank,
     buka_hari,
     cabang,
+    cetak_ulang,
     kandepag,
+    koreksi_setoran,
+    laci_buka,
+    laci_serah,
+    laci_tutup,
     pembukaan,
     pengguna,
     perangkat,
@@ -21,6 +26,11 @@ KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
         setoran_awal.KIND,
+        koreksi_setoran.KIND,
+        cetak_ulang.KIND,
+        laci_buka.KIND,
+        laci_serah.KIND,
+        laci_tutup.KIND,
         spph.KIND,
         spph_sah.KIND,
         buka_hari.KIND,
@@ -36,6 +46,11 @@ KINDS: dict[str, Kind] = {
 
 Request = (
     setoran_awal.SetoranAwal
+    | koreksi_setoran.KoreksiSetoran
+    | cetak_ulang.CetakUlang
+    | laci_buka.LaciBuka
+    | laci_serah.LaciSerah
+    | laci_tutup.LaciTutup
     | spph.SpphBaru
     | spph_sah.SpphSah
     | buka_hari.BukaHari

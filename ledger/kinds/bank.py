@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import Bank, Books
+from ledger.books import Books
 from ledger.fields import KodeBank, Nama, is_tidy
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
+from ledger.rows import Bank
 
 
 class BankBaru(Struct, frozen=True, array_like=True, tag="BNK", gc=False):

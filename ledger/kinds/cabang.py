@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import AKTIF, DEPARTEMEN, Books, Cabang
+from ledger.books import AKTIF, DEPARTEMEN, Books
 from ledger.fields import KabKota, KodeBank, KodeCabang, Nama, is_tidy
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
+from ledger.rows import Cabang
 from ledger.wilayah import KAB_KOTA, PROVINSI
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import AKTIF, DEPARTEMEN, PUSAT, Bank, Books, Cabang, Pengguna
+from ledger.books import AKTIF, DEPARTEMEN, PUSAT, Books
 from ledger.fields import KodeDevice, KodeUser, Nama
 from ledger.ketentuan import ATURAN
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
+from ledger.rows import Bank, Cabang, Pengguna
 from ledger.wilayah import PROVINSI
 
 

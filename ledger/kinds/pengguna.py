@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import DEPARTEMEN, PUSAT, Books, Pengguna
+from ledger.books import DEPARTEMEN, PUSAT, Books
 from ledger.fields import KodeBank, KodeCabang, KodeUser, Teks16, is_tidy
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
+from ledger.rows import Pengguna
 
 PERAN_BANK = frozenset({Role.TELLER, Role.PENYELIA, Role.BANK})
 PERAN_KANDEPAG = frozenset({Role.PETUGAS, Role.PEJABAT})

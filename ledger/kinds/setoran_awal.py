@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import BERPORSI, SAH, TERBIT, Books, Calon
+from ledger.books import BERPORSI, SAH, TERBIT, Books
 from ledger.fields import NomorSpph, Rupiah
 from ledger.ketentuan import IDR, KLIRING, TABUNGAN
 from ledger.kind import Kind, Role
 from ledger.records import Data, Posting, Receipt, Refusal, Stamp
+from ledger.rows import Calon
 
 
 class SetoranAwal(Struct, frozen=True, array_like=True, tag="STA", gc=False):
@@ -69,7 +70,7 @@ def decide(books: Books, req: SetoranAwal, stamp: Stamp) -> SetoranAwalFacts | R
 
 
 def apply(books: Books, facts: SetoranAwalFacts, stamp: Stamp) -> None:
-    """The porsi is granted and the deposit stands to the pilgrim's credit."""
+    """The porsi is granted, the deposit stands to the pilgrim's credit, the cash is in the device's open drawer."""
     books.open_calon(
         Calon(
             facts.nomor_porsi,
@@ -84,6 +85,8 @@ def apply(books: Books, facts: SetoranAwalFacts, stamp: Stamp) -> None:
         ),
         facts.identitas,
     )
+    if (laci := books.laci(stamp.perangkat)) is not None:
+        books.change_laci(stamp.perangkat, laci.moved("STA", facts.nominal_rupiah, 0))
 
 
 def postings(facts: SetoranAwalFacts, stamp: Stamp) -> tuple[Posting, ...]:

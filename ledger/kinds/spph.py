@@ -11,11 +11,12 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from ledger.books import TERBIT, Books, Spph
+from ledger.books import TERBIT, Books
 from ledger.fields import Nama, Teks16, Teks30, Teks60, is_printable, is_tidy
 from ledger.ketentuan import HARI_AWAL, cacat_nik, is_tanggal
 from ledger.kind import Kind, Role
 from ledger.records import Data, Refusal, Stamp
+from ledger.rows import Spph
 
 
 class SpphBaru(Struct, frozen=True, array_like=True, tag="SPT", gc=False):

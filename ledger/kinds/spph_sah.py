@@ -47,7 +47,7 @@ def decide(books: Books, req: SpphSah, stamp: Stamp) -> SpphSahFacts | Refusal:
 
 def apply(books: Books, facts: SpphSahFacts, stamp: Stamp) -> None:
     """The form is signed."""
-    books.sign_spph(facts.nomor_spph)
+    books.sign_spph(facts.nomor_spph, stamp.seq)
 
 
 def answer(facts: SpphSahFacts, stamp: Stamp) -> Data:

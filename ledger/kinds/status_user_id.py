@@ -1,7 +1,8 @@
 """Status user ID: a branch's right to post is blocked, given back, or revoked for good.
 
 AKTIF -> DIBLOKIR -> AKTIF, and either -> DICABUT, which is final. Posting stops at the entry that says so;
-inquiries and reprints go on, or the day could not be settled.
+inquiries, reprints and the closing of a drawer go on (`Kind.when_stopped`), or the day could not be settled. Two
+operators of the centre sign: one alone could silence a bank.
 
 Dasar: D/163 pasal 9; PMA 13/2021 pasal 4.
 """
@@ -71,4 +72,5 @@ KIND = Kind(
     decide,
     apply,
     in_day=False,
+    approvers=frozenset({Role.PUSAT}),
 )

@@ -7,7 +7,8 @@
     isi KODE name=value ...        values a kind's requests have unless a line says otherwise
     andaikan TABLE KEY name=value  suppose a row of the books said so: for a state no kind can bring about
     tangga ... lantai              a ladder: one fault is cured a line, and the first that is left wins
-    KODE [stan=N] name=value ...   a request; `& KODE ...` (or `& di ...`) stays in the batch of the line above
+    KODE [stan=N] name=value ...   a request; `& KODE ...` (or `& di ...`) stays in the batch of the line above;
+                                   penyetuju=USER beside the values: that second person signed
     buku TABLE KEY                 a row of the books, as JSON
     fakta                          facts of the last entry, as JSON; bytes by their number
 
@@ -146,9 +147,9 @@ class Run:
 
     def request(self, row: Row) -> None:
         code, *values = row.words
-        given = dict(value.split("=", 1) for value in values)
-        stan = given.pop("stan", None)
-        request = made(code, self.defaults.get(code, {}) | given)
+        given = self.defaults.get(code, {}) | dict(value.split("=", 1) for value in values)
+        stan, penyetuju = given.pop("stan", None), given.pop("penyetuju", "")
+        request = made(code, given)
         if type(request) is Pembukaan:
             outcome = self.engine.open_ledger(request, self.desk.waktu_us)
             for body in self.engine.bodies:
@@ -156,7 +157,8 @@ class Run:
             self.engine.settle()
             row.found = told(outcome, {})
         else:
-            asked = self.desk.ask(*self.at, request, stan=None if stan is None else int(stan))
+            number = None if stan is None else int(stan)
+            asked = self.desk.ask(*self.at, request, stan=number, penyetuju=penyetuju)
             self.waiting.append((row, asked))
 
     def flush(self) -> None:

@@ -7,13 +7,17 @@ the golden scripts' affair.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.engine import Asked
 from ledger.kinds.bank import BankBaru
 from ledger.kinds.buka_hari import BukaHari
 from ledger.kinds.cabang import CabangBaru
+from ledger.kinds.cetak_ulang import CetakUlang
 from ledger.kinds.kandepag import KandepagBaru
+from ledger.kinds.koreksi_setoran import KoreksiSetoran
+from ledger.kinds.laci_buka import LaciBuka
+from ledger.kinds.laci_tutup import LaciTutup
 from ledger.kinds.pengguna import PenggunaBaru
 from ledger.kinds.perangkat import PerangkatBaru
 from ledger.kinds.setoran_awal import SetoranAwal
@@ -22,9 +26,24 @@ from ledger.kinds.spph_sah import SpphSah
 from ledger.kinds.status_user_id import StatusUserId
 
 SERIES = {"33": "11", "35": "13", "51": "14", "91": "26"}
-ROLE: dict[type, str] = {SpphBaru: "PETUGAS", SpphSah: "PEJABAT", SetoranAwal: "TELLER"}
+ROLE: dict[type, str] = {
+    SpphBaru: "PETUGAS",
+    SpphSah: "PEJABAT",
+    **dict.fromkeys([SetoranAwal, KoreksiSetoran, CetakUlang, LaciBuka, LaciTutup], "TELLER"),
+}
+SECOND_ROLE: dict[type, str] = {StatusUserId: "PUSAT", KoreksiSetoran: "PENYELIA"}
 Told = tuple[str, Any]
 """("entri", data), ("ulang", seq), ("lain", seq) or ("tolak", message id)."""
+
+
+class Grant(NamedTuple):
+    """One nomor porsi that was ever granted."""
+
+    form: str
+    nik: str
+    tapak: str
+    hari: str
+    seq: int
 
 
 @dataclass
@@ -57,12 +76,14 @@ class Naive:
             return "tolak", "SKH7007"
         if self.profile(asked.origin.user) != (ROLE.get(type(asked.request), "PUSAT"), asked.origin.tapak):
             return "tolak", "SKH7008"
-        if self.status(asked.origin.tapak) != "AKTIF":
+        if self.status(asked.origin.tapak) != "AKTIF" and not isinstance(asked.request, CetakUlang | LaciTutup):
             return "tolak", "SKH7009"
-        if isinstance(asked.request, SetoranAwal) and self.hari() == "0000-00-00":
+        if ROLE.get(type(asked.request)) == "TELLER" and self.hari() == "0000-00-00":
             return "tolak", "SKH6001"
         if asked.hari != self.hari():
             return "tolak", "SKH6002"
+        if wrong := self.second(asked):
+            return "tolak", wrong
         request = asked.request
         if isinstance(request, SpphBaru):
             return self.form(request, asked.origin.cabang)
@@ -70,7 +91,20 @@ class Naive:
             return self.signature(request, asked.origin.cabang)
         if isinstance(request, SetoranAwal):
             return self.deposit(request, asked.origin.tapak)
+        if isinstance(request, KoreksiSetoran | CetakUlang):
+            return self.corrected_or_printed(request, asked)
+        if isinstance(request, LaciBuka | LaciTutup):
+            return self.opened_or_closed(request, asked)
         return self.centre(request)
+
+    def second(self, asked: Asked) -> str:
+        role = SECOND_ROLE.get(type(asked.request))
+        if role and not asked.penyetuju:
+            return "SKH7020"
+        if asked.penyetuju == asked.origin.user:
+            return "SKH7021"
+        may = self.profile(asked.penyetuju) == (role, asked.origin.tapak)
+        return "SKH7022" if asked.penyetuju and not may else ""
 
     # --- state, searched for ----------------------------------------------------------------------------------
 
@@ -102,22 +136,56 @@ class Naive:
                 forms[f"{one.origin.cabang}{count[one.origin.cabang]:07d}"] = one.request
         return forms
 
-    def holders(self) -> dict[str, tuple[str, str, str]]:
-        """(form, NIK, branch) of every nomor porsi: the nth deposit of its province."""
+    def granted(self) -> dict[str, Grant]:
+        """Every nomor porsi ever granted: the nth deposit of its province."""
         count: dict[str, int] = {}
         holders = {}
-        for one in self.posted:
+        for seq, one in enumerate(self.posted, 2):
             if isinstance(one.request, SetoranAwal):
                 series = SERIES[one.request.nomor_spph[:2]]
                 count[series] = count.get(series, 0) + 1
                 nik = self.forms()[one.request.nomor_spph].nik
-                holders[f"{series}{count[series]:08d}"] = (one.request.nomor_spph, nik, one.origin.tapak)
+                holders[f"{series}{count[series]:08d}"] = Grant(
+                    one.request.nomor_spph, nik, one.origin.tapak, one.hari, seq
+                )
         return holders
+
+    def holders(self) -> dict[str, Grant]:
+        """Those that no correction ended."""
+        ended = {one.nomor_porsi for one in self.of(KoreksiSetoran)}
+        return {porsi: grant for porsi, grant in self.granted().items() if porsi not in ended}
+
+    def drawer(self, perangkat: str) -> int | None:
+        """Cash that should be in the open drawer of a device."""
+        held: int | None = None
+        granted = {grant.seq: 20_000_000 for grant in self.granted().values()}
+        for seq, one in enumerate(self.posted, 2):
+            if one.origin.perangkat == perangkat:
+                if isinstance(one.request, LaciBuka):
+                    held = one.request.awal_rupiah
+                elif isinstance(one.request, LaciTutup):
+                    held = None
+                elif held is not None:
+                    held += granted.get(seq, 0) - 20_000_000 * isinstance(one.request, KoreksiSetoran)
+        return held
+
+    def history(self, form: str) -> list[tuple[int, str]]:
+        """(entry, kind) of all that was ever posted about a form."""
+        porsi = [number for number, grant in self.granted().items() if grant.form == form]
+        issued = list(self.forms()).index(form)
+        found = [[seq for seq, one in enumerate(self.posted, 2) if isinstance(one.request, SpphBaru)][issued]]
+        told = [(found[0], "SPT")]
+        for seq, one in enumerate(self.posted, 2):
+            kind = str(one.request.__struct_config__.tag)
+            about = getattr(one.request, "nomor_spph", None) or getattr(one.request, "nomor_porsi", None)
+            if kind in {"SPS", "STA", "KOR", "CTK"} and about in {form, *porsi}:
+                told.append((seq, kind))
+        return told
 
     # --- rules --------------------------------------------------------------------------------------------------
 
     def form(self, request: SpphBaru, office: str) -> Told:
-        if request.nik in [nik for _, nik, _ in self.holders().values()]:
+        if request.nik in [grant.nik for grant in self.holders().values()]:
             return "tolak", "SKH2007"
         issued = [nomor for nomor in self.forms() if nomor.startswith(office)]
         return "entri", {"nomor_spph": f"{office}{len(issued) + 1:07d}"}
@@ -137,17 +205,46 @@ class Naive:
             return "tolak", "SKH2002"
         if SpphSah(nomor) not in self.of(SpphSah):
             return "tolak", "SKH2003"
-        if nomor in [form for form, _, _ in self.holders().values()]:
+        if nomor in [grant.form for grant in self.holders().values()]:
             return "tolak", "SKH2004"
         if nomor[:2] != self.branches()[tapak][:2]:
             return "tolak", "SKH2005"
         if request.nominal_rupiah != 20_000_000:
             return "tolak", "SKH2006"
-        if self.forms()[nomor].nik in [nik for _, nik, _ in self.holders().values()]:
+        if self.forms()[nomor].nik in [grant.nik for grant in self.holders().values()]:
             return "tolak", "SKH2007"
         series = SERIES[nomor[:2]]
-        granted = [porsi for porsi in self.holders() if porsi[:2] == series]
+        granted = [porsi for porsi in self.granted() if porsi[:2] == series]
         return "entri", {"nomor_porsi": f"{series}{len(granted) + 1:08d}"}
+
+    def corrected_or_printed(self, request: KoreksiSetoran | CetakUlang, asked: Asked) -> Told:
+        porsi = request.nomor_porsi
+        grant = self.granted().get(porsi)
+        if grant is None:
+            return "tolak", "SKH2201"
+        if grant.tapak != asked.origin.tapak:
+            return "tolak", "SKH2202"
+        if porsi not in self.holders():
+            return "tolak", "SKH2203"
+        if isinstance(request, CetakUlang):
+            before = [one for one in self.of(CetakUlang) if one.nomor_porsi == porsi]
+            return "entri", {"nomor_porsi": porsi, "duplikat": len(before) + 1}
+        if grant.hari != asked.hari:
+            return "tolak", "SKH2204"
+        return "entri", {
+            "nomor_porsi": porsi, "nomor_spph": grant.form, "nominal_rupiah": 20_000_000, "seq_asal": grant.seq,
+        }  # fmt: skip
+
+    def opened_or_closed(self, request: LaciBuka | LaciTutup, asked: Asked) -> Told:
+        held = self.drawer(asked.origin.perangkat)
+        if isinstance(request, LaciBuka):
+            return ("entri", {"awal_rupiah": request.awal_rupiah}) if held is None else ("tolak", "SKH2302")
+        if held is None:
+            return "tolak", "SKH2301"
+        counted = request.n_100000 * 100_000
+        return "entri", {
+            "seharusnya_rupiah": held, "dihitung_rupiah": counted, "selisih_rupiah": counted - held,
+        }  # fmt: skip
 
     def centre(self, request: Any) -> Told:
         tapak = f"{getattr(request, 'kode_bank', '')}/{getattr(request, 'kode_cabang', '')}"

@@ -50,3 +50,14 @@ def ack_before_commit(store: Store) -> None:
             store.engine.settle()
 
     store.commit = commit  # type: ignore[method-assign]
+
+
+def number_granted_again(store: Store) -> None:
+    """A corrected porsi goes back to its series."""
+    books = store.books
+
+    def cancel(nomor_porsi: str, identitas: str, seq: int) -> None:
+        type(books).cancel_calon(books, nomor_porsi, identitas, seq)
+        books.tables["nomor"].put("porsi/" + nomor_porsi[:2], int(nomor_porsi[2:]) - 1)
+
+    books.cancel_calon = cancel  # type: ignore[method-assign]

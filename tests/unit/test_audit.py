@@ -14,7 +14,16 @@ import pytest
 
 from ledger.codec import encode, hash_entry
 from ledger.journal import Journal
-from tests.ledger_fixtures import POSITION, SMALL_MAP, chained, first_of, good_bodies, rows_of, write_journal
+from tests.ledger_fixtures import (
+    POSITION,
+    SMALL_MAP,
+    chained,
+    first_of,
+    full_bodies,
+    good_bodies,
+    rows_of,
+    write_journal,
+)
 
 GOOD = good_bodies()
 FACTS, POSTINGS = POSITION["facts"], POSITION["postings"]
@@ -51,20 +60,40 @@ def test_a_good_ledger_passes(script: Path, ledger: Path) -> None:
     )
 
 
+def test_a_ledger_with_every_kind_passes(script: Path, ledger: Path) -> None:
+    """Is a person who has a new porsi after a correction no finding?"""
+    code, output = audited(script, ledger, FULL)
+    assert (code, output.partition("porsi ")[2]) == (0, "{'11': 4, '13': 1}: everything holds"), output
+
+
 def flipped(bodies: list[bytes], at: int) -> list[bytes]:
     body = bytearray(bodies[at])
     body[-10] ^= 1
     return [*bodies[:at], bytes(body), *bodies[at + 1 :]]
 
 
-def rechained(change: Callable[[list[list[Any]]], None]) -> list[bytes]:
-    rows = rows_of(GOOD)
+def rechained(change: Callable[[list[list[Any]]], None], bodies: list[bytes] = GOOD) -> list[bytes]:
+    rows = rows_of(bodies)
     change(rows)
     return chained(rows)
 
 
 def set_porsi(number: str) -> list[bytes]:
     return rechained(lambda rows: rows[DEPOSIT][FACTS].__setitem__(0, number))
+
+
+FULL = full_bodies()
+KOR = first_of(rows_of(FULL), "KOR")
+
+
+def corrected(position: int, value: Any) -> list[bytes]:
+    """A ledger with a correction whose entry says something else at this position."""
+    return rechained(lambda rows: rows[KOR].__setitem__(position, value), FULL)
+
+
+def set_fact(position: int, value: Any) -> list[bytes]:
+    """A ledger with a correction whose facts say something else at this position."""
+    return rechained(lambda rows: rows[KOR][FACTS].__setitem__(position, value), FULL)
 
 
 WITHOUT = [*range(1, DEPOSIT + 1), *range(DEPOSIT + 2, len(GOOD) + 1)]
@@ -95,6 +124,22 @@ WITHOUT = [*range(1, DEPOSIT + 1), *range(DEPOSIT + 2, len(GOOD) + 1)]
             f"entry {DEPOSIT + 1}: debit is not credit",
         ),
         ([], None, "entry 0: there is none"),
+        *(
+            (bodies, None, f"entry {KOR + 1}: reverses no deposit like it")
+            for bodies in (
+                set_fact(0, "1100000002"),
+                set_fact(1, "33250000002"),
+                set_fact(2, "00"),
+                set_fact(3, 1),
+                set_fact(4, 41),
+                corrected(POSITION["hari"], "2004-05-04"),
+                corrected(POSITION["cabang"], "0201"),
+                corrected(POSTINGS, []),
+            )
+        ),
+        (corrected(POSITION["penyetuju"], ""), None, f"entry {KOR + 1}: nobody else signed"),
+        (corrected(POSITION["penyetuju"], "T0101"), None, f"entry {KOR + 1}: nobody else signed"),
+        (corrected(POSITION["kind"], "CTK"), None, f"entry {KOR + 2}: the person of porsi 1100000003 has another"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -114,13 +159,13 @@ def test_what_is_no_ledger_is_no_pass(script: Path, tmp_path: Path) -> None:
 
 
 def test_the_script_is_short_and_needs_no_code_of_ours(script: Path) -> None:
-    """About thirty statements, with lmdb, msgpack and the standard library only?"""
+    """About forty lines, with lmdb, msgpack and the standard library only?"""
     tree = ast.parse(script.read_text(encoding="utf-8"))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported == {"sys", "hashlib", "lmdb", "msgpack"}
     code = [line for line in script.read_text(encoding="utf-8").partition("import sys")[2].splitlines() if line.strip()]
-    assert len(code) <= 36
+    assert len(code) <= 42
 
 
 def test_both_libraries_give_equal_bytes() -> None:

@@ -22,6 +22,7 @@ from ledger.books import (
     Cabang,
     Calon,
     Pengguna,
+    Rekap,
     Saldo,
     Spph,
     is_balanced,
@@ -47,7 +48,7 @@ def books() -> Books:
     books.open_pengguna(USER)
     books.open_hari("2004-05-03")
     books.open_spph(FORM)
-    books.sign_spph(FORM.nomor)
+    books.sign_spph(FORM.nomor, 8)
     books.keep()
     return books
 
@@ -72,12 +73,12 @@ Change = Callable[[Books], None]
         (lambda books: books.open_spph(second_form(books, nomor="33250000001")), "SPPH numbers have no gap"),
         (lambda books: books.open_spph(second_form(books, kunci=0)), "key slots have no gap"),
         (lambda books: books.open_spph(second_form(books, kunci=2)), "key slots have no gap"),
-        (lambda books: books.sign_spph("33250000009"), "SPPH exists"),
-        (lambda books: books.sign_spph(FORM.nomor), "only an issued form is signed"),
+        (lambda books: books.sign_spph("33250000009", 8), "SPPH exists"),
+        (lambda books: books.sign_spph(FORM.nomor, 8), "only an issued form is signed"),
         (lambda books: books.open_calon(replace(HOLDER, nomor_porsi="1100000002"), "aa"), "no gap and no repeat"),
         (lambda books: books.open_calon(replace(HOLDER, nomor_porsi="1100000000"), "aa"), "no gap and no repeat"),
         (lambda books: books.open_calon(replace(HOLDER, nomor_spph="33250000009"), "aa"), "SPPH exists"),
-        (lambda books: books.book((Posting("KLIRING", "x", "IDR", 1),), STAMP), "debit equals credit"),
+        (lambda books: books.book("STA", (Posting("KLIRING", "x", "IDR", 1),), STAMP), "debit equals credit"),
         (lambda books: books.kode_porsi("9999"), "an SPPH has its office"),
         (lambda books: books.aturan_of("1990-01-01"), "opened only under a rule set"),
     ],
@@ -106,7 +107,7 @@ def test_a_porsi_is_granted_once_a_form_and_once_a_person(books: Books) -> None:
     books.open_spph(second_form(books))
     with pytest.raises(AssertionError, match="signed, unused form"):
         books.open_calon(replace(next_one, nomor_spph="33250000002"), "bb")
-    books.sign_spph("33250000002")
+    books.sign_spph("33250000002", 8)
     with pytest.raises(AssertionError, match="one person, one porsi"):
         books.open_calon(replace(next_one, nomor_spph="33250000002"), "aa")
     books.open_calon(replace(next_one, nomor_spph="33250000002"), "bb")
@@ -144,14 +145,48 @@ def test_balances_of_a_branch_and_day(books: Books) -> None:
     def lines(nominal: int) -> tuple[Posting, ...]:
         return Posting("KLIRING", "002/0101", "IDR", nominal), Posting("TABUNGAN", "x", "IDR", -nominal)
 
-    books.book(lines(5), STAMP)
-    books.book(lines(7), STAMP)
-    books.book(lines(100), replace(STAMP, hari="2004-05-04"))
-    books.book(lines(100), replace(STAMP, cabang="0102", tapak="002/0102"))
+    books.book("STA", lines(5), STAMP)
+    books.book("STA", lines(7), STAMP)
+    books.book("STA", lines(100), replace(STAMP, hari="2004-05-04"))
+    books.book("STA", lines(100), replace(STAMP, cabang="0102", tapak="002/0102"))
     assert list(books.saldo_cabang("002/0101", "2004-05-03")) == [
         ("KLIRING", "IDR", Saldo(2, 12, 0)),
         ("TABUNGAN", "IDR", Saldo(2, 0, 12)),
     ]
+    assert list(books.rekap_cabang("002/0101", "2004-05-03")) == [("STA", "KLIRING", "TABUNGAN", "IDR", Rekap(2, 12))]
+
+
+def test_an_entry_without_money_is_counted(books: Books) -> None:
+    """Does the branch's day tell how many entries of a kind there were, where none moved money?"""
+    books.book("CTK", (), STAMP)
+    books.book("CTK", (), STAMP)
+    assert list(books.rekap_cabang("002/0101", "2004-05-03")) == [("CTK", "-", "-", "-", Rekap(2, 0))]
+    assert list(books.saldo_cabang("002/0101", "2004-05-03")) == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABC"), st.sampled_from("XYZ"), st.sampled_from(["IDR", "USD"]), st.integers(-9, 9)),
+        max_size=12,
+    ),
+    st.booleans(),
+)
+def test_balances_are_the_sum_of_the_lines(moved: list[tuple[str, str, str, int]], is_one_entry: bool) -> None:
+    """Whatever was posted, in two lines or in many: do the balances say what a plain sum of the lines says?"""
+    books = Books(PlainVault())
+    pairs = [(Posting(a, "s", unit, n), Posting(b, "s", unit, -n)) for a, b, unit, n in moved]
+    entries = [tuple(line for pair in pairs for line in pair)] if is_one_entry else pairs
+    plain: dict[tuple[str, str], list[int]] = {}
+    for entry in entries:
+        books.book("STA", entry, STAMP)
+        for line in entry:
+            row = plain.setdefault((line.akun, line.mata_uang), [0, 0, 0])
+            row[0] += 1
+            row[1 if line.nominal > 0 else 2] += abs(line.nominal)
+    found = {
+        (akun, unit): [row.n, row.debit, row.kredit] for akun, unit, row in books.saldo_cabang("002/0101", STAMP.hari)
+    }
+    assert found == plain
 
 
 @given(st.lists(st.tuples(st.sampled_from(["IDR", "USD"]), st.integers(-3, 3)), max_size=5))

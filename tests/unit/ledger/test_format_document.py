@@ -26,7 +26,14 @@ from ledger.vault import HEADER, SLOT, SLOTS_AHEAD
 from tests.ledger_fixtures import SMALL_MAP, form, new_store, nik_of, pilgrim
 
 DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "ledger-format.md").read_text(encoding="utf-8")
-NAMES = {str: "str", int: "int", bytes: "bin", bool: "bool", tuple[str, ...]: "array of str"}
+NAMES = {
+    str: "str",
+    int: "int",
+    bytes: "bin",
+    bool: "bool",
+    tuple[str, ...]: "array of str",
+    tuple[int, ...]: "array of int",
+}
 
 
 def section(title: str) -> str:

@@ -141,8 +141,10 @@ def test_series_head_and_kinds(path: Path) -> None:
     assert told("kinds")["STA"] == {
         "title": "SETORAN AWAL BPIH",
         "roles": ["TELLER"],
+        "approvers": [],
         "fields": ["nomor_spph", "nominal_rupiah"],
     }
+    assert told("kinds")["KOR"]["approvers"] == ["PENYELIA"]
     assert "GEN  PEMBUKAAN                -" in call("kinds")
 
 

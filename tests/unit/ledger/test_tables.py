@@ -155,6 +155,25 @@ def test_a_pinned_table_is_all_memory() -> None:
     assert below.asked == 0
 
 
+def test_a_deleted_row_of_a_pinned_table_is_gone() -> None:
+    """Is it gone from the plain dict, back when the batch is taken back, and not fetched again from below?"""
+    below, changes = Shelf(a=1), Undo()
+    rows = Table("uji", changes, below, pinned=True)
+    rows.delete("a")
+    assert (rows.rows, rows.get("a"), list(rows.range("", "z"))) == ({}, None, [])
+    rows.put("a", 2)
+    rows.delete("a")
+    undo(changes)
+    assert (rows.rows, changes) == ({"a": 1}, [])
+    rows.delete("a")
+    changes.clear()
+    rows.lay_on(Shelf(a=1))
+    assert rows.rows == {}
+    with pytest.raises(KeyError):
+        rows.delete("a")
+    assert changes == []
+
+
 def test_books_pin_what_the_list_says() -> None:
     """Is every table of the list there, pinned or not as it says, and none pinned for a checkpoint?"""
     assert {name: table.is_pinned for name, table in Books(PlainVault()).tables.items()} == {

@@ -1,0 +1,138 @@
+"""Rows of the books. They grow at the end only, and hold no personal data in clear (see `ledger.books`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+
+class Bank(Struct, frozen=True, array_like=True, gc=False):
+    """One BPS BPIH."""
+
+    kode: str
+    nama: str
+
+
+class Cabang(Struct, frozen=True, array_like=True, gc=False):
+    """One branch of a bank, or one Kandepag (bank DEP). `provinsi` is the civil code."""
+
+    bank: str
+    cabang: str
+    nama: str
+    kab_kota: str
+    provinsi: str
+    kode_porsi: str
+    zona_menit: int
+    status: str
+
+
+class Pengguna(Struct, frozen=True, array_like=True, gc=False):
+    """One user profile, bound to one branch or office."""
+
+    user: str
+    peran: str
+    bank: str
+    cabang: str
+
+
+class Spph(Struct, frozen=True, array_like=True, gc=False):
+    """One registration form: TERBIT (issued), SAH (signed) or TERPAKAI (a porsi was granted on it).
+
+    `seq` is the entry that holds the sealed personal data. A form whose deposit was corrected is SAH again.
+    """
+
+    nomor: str
+    status: str
+    provinsi: str
+    kab_kota: str
+    identitas: str
+    kunci: int
+    seq: int
+    penerbit: str
+    nomor_porsi: str
+
+
+class Calon(Struct, frozen=True, array_like=True, gc=False):
+    """One registered pilgrim: the holder of a nomor porsi, BERPORSI or (by entry `seq_batal`) BATAL."""
+
+    nomor_porsi: str
+    status: str
+    nomor_spph: str
+    saldo_rupiah: int
+    seq: int
+    bank: str
+    cabang: str
+    hari: str
+    waktu_us: int
+    seq_batal: int = 0
+
+
+class Terakhir(Struct, frozen=True, array_like=True, gc=False):
+    """The last request a device had posted."""
+
+    hari: str
+    stan: int
+    seq: int
+
+
+class LaciJenis(Struct, frozen=True, array_like=True, gc=False):
+    """What one kind moved in an open drawer: number of entries, cash taken in and cash paid out, whole rupiah."""
+
+    kind: str
+    n: int
+    masuk_rupiah: int
+    keluar_rupiah: int
+
+
+class Laci(Struct, frozen=True, array_like=True, gc=False):
+    """The open cash drawer of one device: who answers for it, since which day and entry, and what moved in it."""
+
+    user: str
+    hari: str
+    seq: int
+    awal_rupiah: int
+    jenis: tuple[LaciJenis, ...] = ()
+
+    @property
+    def seharusnya_rupiah(self) -> int:
+        """What the drawer should hold; less than nothing when it paid back what another drawer had taken."""
+        return self.awal_rupiah + sum(one.masuk_rupiah - one.keluar_rupiah for one in self.jenis)
+
+    def moved(self, kind: str, masuk_rupiah: int, keluar_rupiah: int) -> Laci:
+        """The drawer after one entry of this kind."""
+        counts = {one.kind: one for one in self.jenis}
+        old = counts.get(kind) or LaciJenis(kind, 0, 0, 0)
+        counts[kind] = LaciJenis(kind, old.n + 1, old.masuk_rupiah + masuk_rupiah, old.keluar_rupiah + keluar_rupiah)
+        return Laci(self.user, self.hari, self.seq, self.awal_rupiah, tuple(counts.values()))
+
+
+class Rekap(Struct, frozen=True, array_like=True, gc=False):
+    """What one kind moved from one account to another at one branch on one day: entries and their sum."""
+
+    n: int
+    nominal: int
+
+
+class Saldo(Struct, frozen=True, array_like=True, gc=False):
+    """Movements of one account of one branch on one day: number of lines, debits and credits (both positive)."""
+
+    n: int
+    debit: int
+    kredit: int
+
+    def plus(self, other: Saldo) -> Saldo:
+        """Both together."""
+        return Saldo(self.n + other.n, self.debit + other.debit, self.kredit + other.kredit)
+
+
+NO_SALDO = Saldo(0, 0, 0)
+NO_ACCOUNT = "-"
+
+
+def sides(debit: str, kredit: str, mata_uang: str, row: Rekap) -> Iterator[tuple[str, str, Saldo]]:
+    """What a `Rekap` row says of accounts: (akun, mata uang, movement)."""
+    if debit != NO_ACCOUNT:
+        yield debit, mata_uang, Saldo(row.n, row.nominal, 0)
+    if kredit != NO_ACCOUNT:
+        yield kredit, mata_uang, Saldo(row.n, 0, row.nominal)

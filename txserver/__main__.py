@@ -1,4 +1,4 @@
-"""`siskohat-server`: the host, and the passwords of its users."""
+"""`siskohat-server`: the host, the passwords of its users, and the operator's messages."""
 
 from __future__ import annotations
 
@@ -88,11 +88,11 @@ def sandi(
     """Set a user's password (asked for, or one line on standard input) and enable the user. The host must be down."""
     from ledger.errors import LedgerError
     from ledger.store import Store
-    from txserver.credentials import Credentials
+    from txserver.credentials import PASSWORD_LENGTH_MIN, Credentials
 
-    password = getpass.getpass(f"Kata sandi {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(password) < 8:
-        typer.echo("siskohat-server: a password has at least 8 characters", err=True)
+    password = _password(user)
+    if len(password) < PASSWORD_LENGTH_MIN:
+        typer.echo(f"siskohat-server: a password has at least {PASSWORD_LENGTH_MIN} characters", err=True)
         raise typer.Exit(EXIT_SETTINGS)
     try:
         store = Store.open(data)
@@ -107,6 +107,39 @@ def sandi(
     passwords = Credentials.open(data / "sandi")
     passwords.set_password(user, password)
     passwords.close()
+
+
+@app.command()
+def siar(
+    teks: Annotated[str, typer.Argument(metavar="TEXT", help="1 to 70 printable characters")],
+    host: Annotated[str, typer.Option(help="ws://HOST:PORT or wss://HOST:PORT")],
+    user: Annotated[str, typer.Option(help="who speaks: an operator, a head office, a supervisor")],
+    device: Annotated[str, typer.Option(help="a device of the user's branch that nobody else is signed on at")],
+    bank: Annotated[str, typer.Option(help="the user's bank")] = "DEP",
+    cabang: Annotated[str, typer.Option(help="the user's branch")] = "0000",
+    tujuan: Annotated[str, typer.Option(help="BANK or BANK/CABANG; without it everybody")] = "",
+    sandi_file: Annotated[Path | None, typer.Option(help="file whose first line is the password")] = None,
+    ca_file: Annotated[Path | None, typer.Option(help="certificates to trust for wss://, PEM")] = None,
+) -> None:
+    """Send an operator's message to everybody, a bank or a branch. The password is asked for, or read from a file."""
+    import asyncio
+
+    from txserver.console import ConsoleError, send
+    from txserver.wire.frames import VERSION, SignOn
+
+    try:
+        password = sandi_file.read_text(encoding="utf-8").partition("\n")[0] if sandi_file else _password(user)
+        sign_on = SignOn(0, VERSION, bank, cabang, device, user, password)
+        reached = asyncio.run(send(host, sign_on, tujuan, teks, ca_file))
+    except (ConsoleError, OSError, UnicodeDecodeError) as error:
+        typer.echo(f"siskohat-server: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"sessions reached: {reached}")
+
+
+def _password(user: str) -> str:
+    """A password from the terminal, else one line of standard input; never from the command line, which others see."""
+    return getpass.getpass(f"Kata sandi {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
 def main() -> None:

@@ -14,15 +14,17 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
+from typing import Any
 
 from ledger import batch as ledger_batch
 from ledger.batch import OUR_FAULT, Faulted, Outcome
 from ledger.codec import decode_entry
 from ledger.engine import Asked, Posted, Repeat, answer_of
 from ledger.errors import JournalCorrupt, JournalFailed, JournalFull, LedgerError
-from ledger.records import Refusal
+from ledger.records import Origin, Refusal
 from ledger.store import Store
 from txserver.batcher import Batcher
+from txserver.board import Board, Said
 from txserver.config import Settings
 from txserver.devices import Devices
 from txserver.inquiry import Inquiries
@@ -65,7 +67,9 @@ class Committer:
         self._settings = settings
         self._metrics = metrics
         self._end = end
-        self._inquiries = Inquiries(store)
+        self._board = Board(store.books)
+        self._inquiries = Inquiries(store, self._board)
+        self._hari = store.books.hari
         self._batcher = Batcher(settings.queue_max, settings.branch_queue_max, settings.batch_entries_max)
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
@@ -172,6 +176,15 @@ class Committer:
                 ticket.session.accept(ticket.nomor, outcome.seq, outcome.waktu_us, False, outcome.data)
             else:
                 self._release(ticket, outcome)
+        if self._store.books.hari != self._hari:
+            self._tell_of_the_day()
+
+    def _tell_of_the_day(self) -> None:
+        """A business day was opened: terminals learn the rest by resuming."""
+        self._hari = self._store.books.hari
+        for session in self._devices.sessions():
+            session.tell("SKH8202", {"hari": self._hari})
+            self._touched.append(session.peer)
 
     def _release(self, ticket: Ticket, outcome: Outcome) -> None:
         if type(outcome) is Refusal:
@@ -208,7 +221,7 @@ class Committer:
         self._metrics.inquiries += len(tickets)
         for ticket in tickets:
             try:
-                answer = self._inquiries.ask(ticket.inquiry, ticket.session.origin)
+                answer = self._reply(ticket.inquiry, ticket.session.origin)
             except (*OUR_FAULT, JournalCorrupt) as error:
                 # It has changed nothing, so that it costs itself alone; a traceback might quote it.
                 where = ticket.session.origin.perangkat
@@ -218,6 +231,19 @@ class Committer:
                 ticket.session.refuse(ticket.nomor, answer.id, answer.data)
             else:
                 ticket.session.answer(ticket.nomor, answer)
+
+    def _reply(self, query: Any, origin: Origin) -> dict[str, Any] | Refusal:
+        if not isinstance(query, Said):
+            return self._inquiries.ask(query, origin)
+        note = self._board.say(query, origin)
+        if isinstance(note, Refusal):
+            return note
+        reached = [session for session in self._devices.sessions() if note.is_for(session.origin)]
+        for session in reached:
+            session.tell("SKH8201", {"dari": note.dari, "teks": note.teks})
+            self._touched.append(session.peer)
+        log.info("SKH8201 user=%s tujuan=%s sessions=%d", origin.user, note.tujuan, len(reached))
+        return {"n": len(reached)}
 
     def books_caught_up(self) -> None:
         """A checkpoint came through: posts that waited for memory are taken again."""

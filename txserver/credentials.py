@@ -3,7 +3,7 @@
 One LMDB environment `sandi/`, database "sandi": user name -> msgpack array [hash, failures, disabled, generation].
 `hash` is argon2id in its own notation, so that each row says how it was made. Every change is synced before it is
 acted on: three wrong passwords stay three over a restart. `generation` rises with every change of password and ends
-the resume tokens made before it.
+the resume tokens and approvals made before it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ from ledger.journal import fsync_dir, open_env
 MAP_BYTES = 1 << 30
 TOKEN_SECONDS = 24 * 3600
 """Life of a resume token."""
+APPROVAL_SECONDS = 600
+"""Life of an approval: it outlives a restart of the host, and not the supervisor's walk to the next counter by much."""
+APPROVAL = "izin"
+"""What the digest of an approval is taken of begins with this, and has five parts; a resume token's has four."""
+USER_LENGTH_MAX = 10
+PASSWORD_LENGTH_MIN = 8
+"""Characters of a password that is set."""
 
 PROFILES = {
     # 19 ms here: 3,566 sign-ons cost 37 s of CPU in two threads
@@ -87,6 +94,14 @@ class Credentials:
                 generation = self._decode(raw).generation + 1 if raw is not None else 1
                 txn.put(user.encode(), msgspec.msgpack.encode(Credential(hashed, 0, False, generation)))
 
+    def change_password(self, user: str, hashed: str, generation: int) -> bool:
+        """Put the hash of a new password in the place of generation `generation`. False when that is gone already."""
+        row = self.get(user)
+        if row is None or row.disabled or row.generation != generation:
+            return False
+        self._put(user, Credential(hashed, 0, False, generation + 1))
+        return True
+
     def note_failure(self, user: str, failures_max: int) -> bool:
         """Count a wrong password. Returns True when it disabled the user."""
         row = self.get(user)
@@ -111,6 +126,11 @@ class Credentials:
         self._env.close()
 
 
+def hash_password(password: str) -> str:
+    """The hash of a password. Slow on purpose; runs in a thread."""
+    return PROFILES["penuh"].hash(password)
+
+
 def verify(stored: str, password: str) -> bool:
     """True when the password is the one hashed. Slow on purpose; runs in a thread."""
     try:
@@ -128,12 +148,40 @@ def make_token(key: bytes, user: str, perangkat: str, generation: int, now_us: i
 def is_token(key: bytes, token: str, user: str, perangkat: str, generation: int, now_us: int) -> bool:
     """True for a token made by `make_token` for the same four, before its end."""
     end, _, digest = token.partition(".")
-    if not (end.isascii() and end.isdigit() and len(end) < 16) or int(end) * 1_000_000 < now_us:
+    if not _is_ahead(end, now_us):
         return False
     # As bytes: text with other than ASCII characters, which a peer may send, raises.
     return hmac.compare_digest(digest.encode(), _sign(key, user, perangkat, generation, int(end)).encode())
 
 
-def _sign(key: bytes, user: str, perangkat: str, generation: int, end_s: int) -> str:
-    content = msgspec.msgpack.encode((user, perangkat, generation, end_s))
-    return hmac.new(key, content, sha256).hexdigest()[:40]
+def make_approval(key: bytes, user: str, generation: int, subject: bytes, now_us: int) -> str:
+    """An approval: its end, a keyed digest over it, who signs what in which generation of his password, and his name.
+
+    `subject` says what is signed.
+    """
+    end_s = now_us // 1_000_000 + APPROVAL_SECONDS
+    return f"{end_s}.{_sign(key, APPROVAL, user, generation, subject, end_s)}.{user}"
+
+
+def approver_of(izin: str) -> str:
+    """Who is said to have signed, not proved by anything; empty for what is no approval."""
+    _, _, rest = izin.partition(".")
+    _, _, user = rest.partition(".")
+    return user if len(user) <= USER_LENGTH_MAX else ""
+
+
+def is_approval(key: bytes, izin: str, generation: int, subject: bytes, now_us: int) -> bool:
+    """True for an approval of the same subject made by `make_approval` in this generation, before its end."""
+    end, _, rest = izin.partition(".")
+    digest, _, user = rest.partition(".")
+    if not _is_ahead(end, now_us):
+        return False
+    return hmac.compare_digest(digest.encode(), _sign(key, APPROVAL, user, generation, subject, int(end)).encode())
+
+
+def _is_ahead(end: str, now_us: int) -> bool:
+    return end.isascii() and end.isdigit() and len(end) < 16 and int(end) * 1_000_000 >= now_us
+
+
+def _sign(key: bytes, *content: str | int | bytes) -> str:
+    return hmac.new(key, msgspec.msgpack.encode(content), sha256).hexdigest()[:40]

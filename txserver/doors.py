@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
+from txserver.approval import ApprovalDesk
 from txserver.clock import Clock
 from txserver.committer import Committer
 from txserver.config import Settings
 from txserver.devices import Devices
 from txserver.metrics import Metrics
-from txserver.session import Blame, Connection, Peer, Session, Ticket, Wanted
+from txserver.session import Blame, Check, Connection, Peer, Session, Signed, Ticket, Wanted
 from txserver.signon import SignOnDesk
 
 log = logging.getLogger("siskohat")
@@ -53,8 +56,12 @@ class Door:
         if type(got) is Ticket:
             doors.committer.submit(got)
             return
-        if isinstance(got, Wanted):
+        if isinstance(got, Signed):
+            doors.submit_signed(got)
+        elif isinstance(got, Wanted):
             doors.sign_on(got)
+        elif isinstance(got, Check):
+            doors.check(got)
         elif isinstance(got, Session):
             doors.devices.leave(got)
         doors.committer.touch(self.peer)
@@ -72,6 +79,7 @@ class Doors:
         settings: Settings,
         committer: Committer,
         desk: SignOnDesk,
+        approvals: ApprovalDesk,
         devices: Devices,
         metrics: Metrics,
         clock: Clock,
@@ -82,9 +90,10 @@ class Doors:
         self._settings = settings
         self._clock = clock
         self._desk = desk
+        self._approvals = approvals
         self._metrics = metrics
         self._doors: set[Door] = set()
-        self._signing: set[asyncio.Task[None]] = set()
+        self._checking: set[asyncio.Task[None]] = set()
         self._closing = False
         self._empty = asyncio.Event()
 
@@ -121,9 +130,15 @@ class Doors:
 
     def sign_on(self, wanted: Wanted) -> None:
         """Check a sign-on beside everything else."""
-        task = asyncio.get_running_loop().create_task(self._sign_on(wanted))
-        self._signing.add(task)
-        task.add_done_callback(self._signing.discard)
+        self._keep(self._sign_on(wanted))
+
+    def check(self, check: Check) -> None:
+        """Check the password of somebody who is signed on, or of his second person, beside everything else."""
+        self._keep(self._check(check))
+
+    def submit_signed(self, signed: Signed) -> None:
+        """Queue a post that a second person has signed."""
+        self.committer.submit(self._approvals.ticket_of(signed))
 
     async def sweep(self, pause_s: float) -> None:
         """For ever: close connections on which nobody signed on in time."""
@@ -137,7 +152,7 @@ class Doors:
     async def close(self) -> None:
         """Tell every session that the host closes, and end every connection."""
         self._closing = True
-        for task in self._signing:
+        for task in self._checking:
             task.cancel()
         for door in list(self._doors):
             for session in door.connection.sessions():
@@ -147,6 +162,20 @@ class Doors:
         # A peer that answers the close lets go at once; the others are cut by their line's own timer.
         if self._doors:
             await self._empty.wait()
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._checking.add(task)
+        task.add_done_callback(self._checking.discard)
+
+    async def _check(self, check: Check) -> None:
+        session = check.session
+        try:
+            await self._approvals.answer(check)
+        finally:
+            if session.waiting and session.connection.holds(session):  # as below: it must not wait for ever
+                session.refuse(check.frame.nomor, "SKH9014", {})
+            session.peer.writer.flush()
 
     async def _sign_on(self, wanted: Wanted) -> None:
         try:

@@ -20,6 +20,7 @@ import uvloop
 
 from ledger.errors import FormatMismatch, UnsafeSetting
 from ledger.store import Store
+from txserver.approval import ApprovalDesk
 from txserver.clock import Clock, DemoClock
 from txserver.committer import Committer
 from txserver.config import ConfigError, Settings
@@ -28,6 +29,7 @@ from txserver.devices import Devices
 from txserver.doors import Doors
 from txserver.front import Front
 from txserver.metrics import Metrics
+from txserver.passwords import Passwords
 from txserver.signon import SignOnDesk
 
 log = logging.getLogger("siskohat")
@@ -48,11 +50,13 @@ class Host:
         if not self.store.journal.head:
             raise FormatMismatch(f"{data}: making this ledger was cut short; remove it and make it again")
         self.clock = _clock(settings, self.store)
-        self.passwords = Credentials.open(data / "sandi")
+        self.credentials = Credentials.open(data / "sandi")
+        self.passwords = Passwords(self.store, self.credentials, settings)
         self.devices = Devices(data / "karantina", settings.sessions_max)
         self.committer = Committer(self.store, self.devices, settings, self.metrics)
         self.desk = SignOnDesk(self.store, self.passwords, self.devices, settings, self.metrics, self.clock)
-        self.doors = Doors(settings, self.committer, self.desk, self.devices, self.metrics, self.clock)
+        approvals = ApprovalDesk(self.store, self.passwords, settings, self.clock)
+        self.doors = Doors(settings, self.committer, self.desk, approvals, self.devices, self.metrics, self.clock)
         self.front = Front(settings, self.doors)
         self._tasks: list[asyncio.Task[None]] = []
         self._checkpoint: asyncio.Task[None] | None = None
@@ -79,8 +83,8 @@ class Host:
         if self._checkpoint is not None:
             await self._checkpoint
         self.store.checkpoint()
-        self.desk.close()
         self.passwords.close()
+        self.credentials.close()
         self.store.close()
 
     async def _housekeeping(self) -> None:

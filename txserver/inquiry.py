@@ -11,28 +11,44 @@ from typing import Any
 
 import msgspec
 
-from ledger.books import DEPARTEMEN, PUSAT, TERPAKAI, Cabang, Spph
+from ledger.books import BATAL, DEPARTEMEN, PUSAT, TERPAKAI
 from ledger.codec import decode_entry
 from ledger.engine import answer_of
 from ledger.errors import KeyDestroyed
-from ledger.ketentuan import HARI_AWAL
-from ledger.kinds import KINDS
+from ledger.ketentuan import HARI_AWAL, IDR
+from ledger.kinds import KINDS, setoran_awal
 from ledger.kinds.spph import Pribadi
 from ledger.receipts import pages, tanggal
 from ledger.records import Data, Entry, Origin, Refusal
+from ledger.rows import NO_ACCOUNT, Cabang, Calon, Spph
 from ledger.store import Store
 from ledger.wilayah import KAB_KOTA, PROVINSI
+from txserver.board import Board
+from txserver.branch import BranchEntries
 from txserver.wire.frames import (
     InquiryCabang,
     InquiryCetak,
+    InquiryLaci,
+    InquiryNama,
     InquiryNik,
     InquiryPermintaan,
+    InquiryPesan,
     InquiryPorsi,
+    InquiryRiwayat,
     InquirySpph,
 )
 
 NOT_FOUND = Refusal("SKH7018", {})
 NOT_YOURS = Refusal("SKH7017", {})
+
+NAMES_MAX = 12
+"""Pilgrims of one answer to NAMA."""
+LETTERS_MIN = 3
+"""Letters of a name to look for."""
+LAST_MAX = 12
+"""Last entries of a branch that CABANG shows."""
+HISTORY_MAX = 200
+"""Entries of one answer to RIWAYAT, the newest."""
 
 _pribadi = msgspec.msgpack.Decoder(Pribadi).decode
 
@@ -40,14 +56,16 @@ _pribadi = msgspec.msgpack.Decoder(Pribadi).decode
 class Inquiries:
     """Answers of one ledger."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, board: Board) -> None:
         self._store = store
         self._books = store.books
+        self._board = board
+        self._branch = BranchEntries(store)
 
     def ask(self, query: Any, origin: Origin) -> dict[str, Any] | Refusal:
         """Answer one inquiry.
 
-        Refuses SKH7018 nothing found, SKH7017 outside the asker's authority.
+        Refuses SKH7018 nothing found, SKH7017 outside the asker's authority; and what its own method says.
         """
         match query:
             case InquirySpph(nomor_spph):
@@ -61,8 +79,16 @@ class Inquiries:
                 return self._permintaan(query, origin)
             case InquiryCabang(bank, cabang, hari):
                 return self._cabang(f"{bank}/{cabang}", hari, origin)
-            case InquiryCetak(nomor_porsi):
-                return self._cetak(nomor_porsi, origin)
+            case InquiryCetak(nomor_porsi, duplikat):
+                return self._cetak(nomor_porsi, duplikat, origin)
+            case InquiryNama(nama, lanjut):
+                return self._nama(nama, lanjut, origin)
+            case InquiryRiwayat(nomor):
+                return self._riwayat(nomor, origin)
+            case InquiryLaci():
+                return self._laci(origin)
+            case InquiryPesan():
+                return {"baris": self._board.read(origin)}
         raise AssertionError(f"no answer for {type(query).__name__}")
 
     def _spph(self, nomor: str, origin: Origin) -> dict[str, Any] | Refusal:
@@ -110,15 +136,92 @@ class Inquiries:
         if tapak != origin.tapak and not _is_centre(origin):
             return NOT_YOURS
         rows = self._books.saldo_cabang(tapak, hari)
-        return {"saldo": [[akun, mata_uang, row.n, row.debit, row.kredit] for akun, mata_uang, row in rows]}
+        return {
+            "saldo": [[akun, mata_uang, row.n, row.debit, row.kredit] for akun, mata_uang, row in rows],
+            "jenis": self._jenis(tapak, hari),
+            "terakhir": [_line(self._entry(seq)) for seq in self._branch.of_day(tapak, hari, LAST_MAX)],
+            "terbuka": [],
+        }
 
-    def _cetak(self, nomor_porsi: str, origin: Origin) -> dict[str, Any] | Refusal:
+    def _jenis(self, tapak: str, hari: str) -> list[list[Any]]:
+        """Number and sum of a branch's entries of a day, by kind. Of an entry's two accounts one is counted."""
+        totals: dict[str, tuple[int, int]] = {}
+        for kind, debit, kredit, mata_uang, row in self._books.rekap_cabang(tapak, hari):
+            if debit != NO_ACCOUNT or kredit == NO_ACCOUNT:
+                n, nominal = totals.get(kind, (0, 0))
+                totals[kind] = n + row.n, nominal + (row.nominal if mata_uang == IDR else 0)
+        return [[kind, n, nominal] for kind, (n, nominal) in sorted(totals.items())]
+
+    def _nama(self, nama: str, lanjut: str, origin: Origin) -> dict[str, Any] | Refusal:
+        """Pilgrims whose deposit the asking branch took.
+
+        Refuses SKH1001 fewer than three letters, or a cursor that no answer gave.
+        """
+        words = nama.upper().split()
+        if sum(letter.isalpha() for word in words for letter in word) < LETTERS_MIN:
+            return Refusal("SKH1001", {"field": "nama", "sebab": f"minimal {LETTERS_MIN} huruf"})
+        if lanjut and not (lanjut.isascii() and lanjut.isdigit() and len(lanjut) < 16):
+            return Refusal("SKH1001", {"field": "lanjut", "sebab": "bukan dari jawaban"})
+        seqs, rest = self._branch.before(origin.tapak, int(lanjut) if lanjut else self._store.journal.head + 1)
+        found: list[list[Any]] = []
+        for seq in seqs:
+            entry = self._entry(seq)
+            if entry.kind != setoran_awal.KIND.code:
+                continue
+            row = self._books.spph(entry.facts.nomor_spph)
+            assert row is not None, "a deposit has its form"
+            person = self._open(row)
+            if all(word in person.nama.upper() for word in words):
+                if len(found) == NAMES_MAX:
+                    rest = found[-1][-1]
+                    break
+                calon = self._calon(entry.facts.nomor_porsi)
+                found.append([calon.nomor_porsi, person.nama, calon.hari, calon.status, seq])
+        return {"baris": found, "lanjut": str(rest) if rest > 1 else ""}
+
+    def _riwayat(self, nomor: str, origin: Origin) -> dict[str, Any] | Refusal:
+        calon = self._books.calon(nomor)
+        row = self._books.spph(calon.nomor_spph if calon is not None else nomor)
+        if row is None:
+            return NOT_FOUND
+        if not self._may_see(row, origin):
+            return NOT_YOURS
+        person = self._person(row, origin, in_full=row.status != TERPAKAI or self._registered_here(row, origin))
+        told = self._books.riwayat(row.nomor)[-HISTORY_MAX:]
+        shown = {name: person[name] for name in ("nomor_spph", "nomor_porsi", "nama")}
+        return shown | {"baris": [_step(self._entry(seq)) for seq, _ in told]}
+
+    def _laci(self, origin: Origin) -> dict[str, Any] | Refusal:
+        """Refuses SKH2301 no drawer open at the device that asks."""
+        laci = self._books.laci(origin.perangkat)
+        if laci is None:
+            return Refusal("SKH2301", {})
+        return {
+            "user": laci.user,
+            "hari": laci.hari,
+            "awal_rupiah": laci.awal_rupiah,
+            "jenis": [[one.kind, one.n, one.masuk_rupiah, one.keluar_rupiah] for one in laci.jenis],
+            "seharusnya_rupiah": laci.seharusnya_rupiah,
+        }
+
+    def _cetak(self, nomor_porsi: str, duplikat: int, origin: Origin) -> dict[str, Any] | Refusal:
+        """A receipt leaves once, where and when its deposit was posted; every later copy is an entry and says so.
+
+        Refuses SKH7018, SKH7017; SKH2203 the porsi is BATAL; then SKH7023 a first print asked for elsewhere or later,
+        or SKH7018 a copy that is no entry.
+        """
         calon = self._books.calon(nomor_porsi)
         if calon is None:
             return NOT_FOUND
         if f"{calon.bank}/{calon.cabang}" != origin.tapak:
             return NOT_YOURS
+        if calon.status == BATAL:
+            return Refusal("SKH2203", {"nomor_porsi": nomor_porsi, "seq_batal": calon.seq_batal})
         entry = self._entry(calon.seq)
+        if duplikat > self._books.duplikat(nomor_porsi):
+            return NOT_FOUND
+        if not duplikat and (entry.stamp.perangkat != origin.perangkat or entry.stamp.hari != self._books.hari):
+            return Refusal("SKH7023", {"nomor_porsi": nomor_porsi})
         row, branch = self._books.spph(calon.nomor_spph), self._books.cabang(origin.tapak)
         make = KINDS[entry.kind].receipt
         assert row is not None, "a porsi has its form"
@@ -128,7 +231,7 @@ class Inquiries:
         born = tanggal(person.tanggal_lahir) if person.tanggal_lahir else ""
         printed = _details(person, row) | {"tanggal_lahir": born}
         receipt = make(entry.facts, entry.stamp, printed)
-        return {"halaman": pages(receipt, entry.stamp, branch.nama, branch.zona_menit)}
+        return {"halaman": pages(receipt, entry.stamp, branch.nama, branch.zona_menit, duplikat)}
 
     def _person(self, row: Spph, origin: Origin, *, in_full: bool) -> dict[str, Any]:
         person = self._open(row)
@@ -164,6 +267,11 @@ class Inquiries:
         except KeyDestroyed:
             return Pribadi(*[""] * len(Pribadi.__struct_fields__))
 
+    def _calon(self, nomor_porsi: str) -> Calon:
+        calon = self._books.calon(nomor_porsi)
+        assert calon is not None, "what was granted has its pilgrim"
+        return calon
+
     def _entry(self, seq: int) -> Entry:
         body = self._store.journal.get(seq)
         assert body is not None, "the books name entries that are there"
@@ -172,6 +280,26 @@ class Inquiries:
 
 def _is_centre(origin: Origin) -> bool:
     return origin.bank == DEPARTEMEN and origin.cabang == PUSAT
+
+
+def _nominal(entry: Entry) -> int:
+    """Whole rupiah that an entry moved."""
+    return sum(line.nominal for line in entry.postings if line.mata_uang == IDR and line.nominal > 0)
+
+
+def _line(entry: Entry) -> list[Any]:
+    """An entry as one of its branch's day."""
+    stamp, nomor_porsi = entry.stamp, getattr(entry.facts, "nomor_porsi", "")
+    return [
+        stamp.seq, stamp.waktu_us, entry.kind, stamp.device, stamp.user, stamp.stan, nomor_porsi, _nominal(entry)
+    ]  # fmt: skip
+
+
+def _step(entry: Entry) -> list[Any]:
+    """An entry as one of its pilgrim's history."""
+    stamp = entry.stamp
+    who = (stamp.bank, stamp.cabang, stamp.device, stamp.user, stamp.penyetuju)
+    return [stamp.seq, stamp.hari, stamp.waktu_us, entry.kind, *who, _nominal(entry)]
 
 
 def _details(person: Pribadi, row: Spph) -> Data:

@@ -1,7 +1,8 @@
 """One terminal's connection and the sessions on it: frame in; request, answer or blame out. No IO.
 
 States of a line (docs/protocol.md, section 4): closed (not in `_sessions`), signing on (in `_signing`), signed on,
-and waiting (`Session.waiting`). What breaks the dialogue closes the line; what cannot be read ends the connection.
+and waiting (`Session.waiting`, also for a password to be checked). What breaks the dialogue closes the line; what
+cannot be read ends the connection.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ from msgspec import Struct
 
 from ledger.engine import Asked
 from ledger.records import Origin
+from txserver.board import Said
 from txserver.wire.frames import (
     Answer,
+    Approve,
+    Break,
     Busy,
     Closed,
     Echo,
     FrameError,
     FromTerminal,
     Inquiry,
+    Password,
     Post,
     Ready,
     Refused,
     Resume,
+    Siar,
     SignOff,
     SignOn,
     decode_from_terminal,
@@ -89,6 +95,10 @@ class Session:
         self.waiting = False
         self.peer.send(encode(Busy(self.line, nomor, tunggu_ms, id)))
 
+    def tell(self, id: str, data: dict[str, Any]) -> None:
+        """Say something nobody asked for; it ends no wait."""
+        self.peer.send(encode(Break(self.line, id, data)))
+
 
 class Ticket(Struct, gc=False):
     """Ties a queued request to the session that waits for it. Exactly one of `asked` and `inquiry` is there."""
@@ -97,6 +107,20 @@ class Ticket(Struct, gc=False):
     nomor: int
     asked: Asked | None
     inquiry: Any
+
+
+class Signed(Struct, frozen=True, gc=False):
+    """A post that says a second person has signed it; `izin` is what proves it."""
+
+    ticket: Ticket
+    izin: str
+
+
+class Check(Struct, frozen=True, gc=False):
+    """A session waits for a password to be checked: that of an approver, or its own before a new one."""
+
+    session: Session
+    frame: Approve | Password
 
 
 class Wanted(Struct, frozen=True, gc=False):
@@ -110,6 +134,10 @@ class Wanted(Struct, frozen=True, gc=False):
     credential: str
 
 
+Got = Ticket | Signed | Check | Wanted
+"""What a message may become that somebody else must answer."""
+
+
 class Connection:
     """All lines of one connection."""
 
@@ -121,10 +149,11 @@ class Connection:
         self._sessions: dict[int, Session] = {}
         self._signing: dict[int, Wanted] = {}
 
-    def receive(self, message: bytes, now_us: int) -> Ticket | Wanted | Session | None:
+    def receive(self, message: bytes, now_us: int) -> Got | Session | None:
         """Take one message in. Answers that need nobody else are sent to the peer at once (not flushed).
 
-        Returns a Ticket to queue, a Wanted to check, a Session that has signed off, or None. Raises Blame.
+        Returns a Ticket to queue, a Signed, a Wanted or a Check to check, a Session that has signed off, or None.
+        Raises Blame.
         """
         try:
             frame = decode_from_terminal(message)
@@ -137,13 +166,18 @@ class Connection:
                 self._out_of_place(frame, session, frame.stan)
                 return None
             session.waiting = True
-            return Ticket(session, frame.stan, Asked(session.origin, frame.stan, frame.hari, frame.body, now_us), None)
-        return self._receive_other(frame)
+            asked = Asked(session.origin, frame.stan, frame.hari, frame.body, now_us)
+            ticket = Ticket(session, frame.stan, asked, None)
+            return Signed(ticket, frame.izin) if frame.izin else ticket
+        return self._receive_other(frame, now_us)
 
-    def _receive_other(self, frame: FromTerminal) -> Ticket | Wanted | Session | None:
+    def _receive_other(self, frame: FromTerminal, now_us: int) -> Got | Session | None:
+        session = self._sessions.get(frame.line)
+        if type(frame) is Inquiry and session is not None and not session.waiting:
+            session.waiting = True
+            return Ticket(session, frame.nomor, None, frame.body)
         if isinstance(frame, SignOn | Resume):
             return self._want(frame)
-        session = self._sessions.get(frame.line)
         if session is None:
             self._out_of_place(frame, None, 0)
         elif isinstance(frame, Echo):
@@ -151,11 +185,15 @@ class Connection:
         elif isinstance(frame, SignOff):
             self.drop(session, "SKH0003", {})
             return session
-        elif isinstance(frame, Inquiry) and not session.waiting:
-            session.waiting = True
-            return Ticket(session, frame.nomor, None, frame.body)
-        elif isinstance(frame, Inquiry):
+        elif session.waiting:
+            assert isinstance(frame, Inquiry | Siar | Approve | Password), "every other message was dealt with"
             self._out_of_place(frame, session, frame.nomor)
+        elif isinstance(frame, Siar):
+            session.waiting = True
+            return Ticket(session, frame.nomor, None, Said(frame.tujuan, frame.teks, now_us))
+        elif isinstance(frame, Approve | Password):
+            session.waiting = True
+            return Check(session, frame)
         return None
 
     def _want(self, frame: SignOn | Resume) -> Wanted | Session | None:
@@ -210,9 +248,13 @@ class Connection:
 
     def drop(self, session: Session, id: str, data: dict[str, Any]) -> None:
         """End a session, unless it has ended: its line may belong to another one by now."""
-        if self._sessions.get(session.line) is session:
+        if self.holds(session):
             del self._sessions[session.line]
             self.close_line(session.line, id, data)
+
+    def holds(self, session: Session) -> bool:
+        """True while this very session is signed on."""
+        return self._sessions.get(session.line) is session
 
     @property
     def is_idle(self) -> bool:

@@ -1,14 +1,11 @@
-"""Sign-on: who is there, and may he use this device? Hashing happens in two threads, off the event loop.
+"""Sign-on: who is there, and may he use this device? The password itself is checked by `txserver.passwords`.
 
-The answer to an unknown user, branch or device is that to a wrong password, and takes as long. Three wrong passwords
-disable the user; that is on disk before the third answer leaves.
+The answer to an unknown user, branch or device is that to a wrong password, and takes as long.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ledger.kinds import KINDS
@@ -17,15 +14,13 @@ from ledger.store import Store
 from txserver import credentials
 from txserver.clock import Clock
 from txserver.config import Settings
-from txserver.credentials import Credentials
 from txserver.devices import Devices
 from txserver.metrics import Metrics
+from txserver.passwords import WRONG, Passwords
 from txserver.session import Session, Wanted
 from txserver.wire.frames import VERSION
 
 log = logging.getLogger("siskohat")
-
-WRONG = Refusal("SKH7011", {})
 
 
 class SignOnDesk:
@@ -34,7 +29,7 @@ class SignOnDesk:
     def __init__(
         self,
         store: Store,
-        passwords: Credentials,
+        passwords: Passwords,
         devices: Devices,
         settings: Settings,
         metrics: Metrics,
@@ -43,11 +38,8 @@ class SignOnDesk:
         self._store = store
         self._passwords = passwords
         self._devices = devices
-        self._settings = settings
         self._metrics = metrics
         self._clock = clock
-        self._threads = ThreadPoolExecutor(2, "sandi")
-        self._waiting = 0
         opening = store.opening.facts
         self._about: dict[str, Any] = {
             "host": settings.name,
@@ -69,7 +61,7 @@ class SignOnDesk:
             return None  # the line closed meanwhile
         self._metrics.signons[refusal.id if refusal else "resumed" if wanted.is_resume else "signed on"] += 1
         if refusal is not None:
-            log.info("%s perangkat=%s user=%s", refusal.id, *self._names(origin))
+            log.info("%s perangkat=%s user=%s", refusal.id, *self._passwords.names(origin.perangkat, origin.user))
             wanted.connection.close_line(wanted.line, refusal.id, refusal.data)
             return None
         if (before := self._devices.holder(origin.perangkat)) is not None:
@@ -80,54 +72,22 @@ class SignOnDesk:
         self._devices.take(session)
         return session
 
-    def close(self) -> None:
-        """Stop the threads."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
     async def _check_credential(self, wanted: Wanted, origin: Origin) -> Refusal | None:
         if wanted.versi != VERSION:
             return Refusal("SKH7003", {"versi": wanted.versi})
         if wanted.is_resume:
             return self._check_token(wanted.credential, origin)
-        if self._waiting >= self._settings.signon_queue_max:
-            return Refusal("SKH9001", {"tunggu_ms": self._settings.busy_wait_ms})
-        stored = self._passwords.hash_of(origin.user)
-        self._waiting += 1
-        try:
-            loop = asyncio.get_running_loop()
-            right = await loop.run_in_executor(self._threads, credentials.verify, stored, wanted.credential)
-        finally:
-            self._waiting -= 1
-        return self._judge(right, origin)
-
-    def _judge(self, right: bool, origin: Origin) -> Refusal | None:
-        row = self._passwords.get(origin.user)
-        if row is not None and row.disabled:
-            return Refusal("SKH7012", {}) if right else WRONG
-        if not right:
-            if self._passwords.note_failure(origin.user, self._settings.failures_max):
-                # Not told: a stranger who tries names must not learn which of them exist.
-                log.warning("SKH7012 perangkat=%s user=%s", *self._names(origin))
-            return WRONG
-        self._passwords.note_success(origin.user)
-        return None if self._is_known(origin) else WRONG
+        refusal = await self._passwords.check(origin.user, wanted.credential, origin.perangkat)
+        return refusal or (None if self._is_known(origin) else WRONG)
 
     def _check_token(self, token: str, origin: Origin) -> Refusal | None:
-        row = self._passwords.get(origin.user)
+        row = self._passwords.row(origin.user)
         if row is None or row.disabled or not self._is_known(origin):
             return Refusal("SKH7015", {})
         now_us, key = self._clock.now_us(), self._store.vault.token_key
         if credentials.is_token(key, token, origin.user, origin.perangkat, row.generation, now_us):
             return None
         return Refusal("SKH7015", {})
-
-    def _names(self, origin: Origin) -> tuple[str, str]:
-        """Device and user for the log, "?" for what we do not know: people type passwords into the wrong field."""
-        books = self._store.books
-        return (
-            origin.perangkat if books.is_perangkat(origin.perangkat) else "?",
-            origin.user if books.pengguna(origin.user) is not None else "?",
-        )
 
     def _is_known(self, origin: Origin) -> bool:
         books = self._store.books
@@ -142,7 +102,7 @@ class SignOnDesk:
         """What READY tells: everything a terminal would otherwise have to ask."""
         books = self._store.books
         profile, branch = books.pengguna(origin.user), books.cabang(origin.tapak)
-        row, last = self._passwords.get(origin.user), books.terakhir(origin.perangkat)
+        row, last = self._passwords.row(origin.user), books.terakhir(origin.perangkat)
         assert profile is not None, "the credential was checked"
         assert branch is not None, "a user has his branch"
         assert row is not None, "a session comes from a credential"
@@ -161,4 +121,5 @@ class SignOnDesk:
             "zona_menit": branch.zona_menit,
             "status": branch.status,
             "kinds": [code for code, kind in KINDS.items() if profile.peran in kind.roles],
+            "laci": books.laci(origin.perangkat) is not None,
         }

@@ -24,6 +24,7 @@ from tests.e2e.plain_terminal import Ended, Terminal, connect
 from tests.e2e.protocol_page import quoted, rows, worked
 from tests.host_fixtures import (
     HARI,
+    NAMA,
     PETUGAS,
     SANDI,
     SETORAN,
@@ -68,7 +69,12 @@ async def test_a_day_at_the_counter(ledger: Path, numbers: list[str]) -> None:
             info = await sign_on(terminal)  # on the same connection, and in time
             keys = {key for row in rows("3. Messages from the host", 1) for key in quoted(row[0])}
             assert set(info) == keys
-            assert (info["hari"], info["stan"], info["kinds"], info["demo"]) == (HARI, 0, ["STA"], True)
+            assert (info["hari"], info["stan"], info["kinds"], info["demo"]) == (
+                HARI,
+                0,
+                ["STA", "KOR", "CTK", "LBK", "LSR", "LTP"],
+                True,
+            )
             await questions(terminal, numbers)
             posted = await terminal.deposit(1, HARI, numbers[0])
             assert posted[:3] == ["ACCEPTED", 0, 1]
@@ -86,7 +92,8 @@ async def test_a_day_at_the_counter(ledger: Path, numbers: list[str]) -> None:
             await answers(terminal, posted)
             assert await terminal.ask("SIGNOFF", 0) == ["CLOSED", 0, "SKH0003", {}]
             assert await terminal.ask("ECHO", 0, 1, b"x") == ["CLOSED", 0, "SKH7001", {}]
-            assert (await sign_on(terminal))["stan"] == 2
+            info = await sign_on(terminal)
+            assert (info["stan"], info["laci"]) == (3, True)
 
 
 async def questions(terminal: Terminal, numbers: list[str]) -> None:
@@ -115,6 +122,11 @@ async def answers(terminal: Terminal, posted: list[Any]) -> None:
         ["PERMINTAAN", "001", "0001", "T1", 1, HARI],
         ["CABANG", "001", "0001", HARI],
         ["CETAK", porsi],
+        ["CETAK", porsi, 0],
+        ["NAMA", NAMA],
+        ["NAMA", NAMA, ""],
+        ["RIWAYAT", porsi],
+        ["PESAN"],
     ]
     for nomor, body in enumerate(bodies, 10):
         name, _, answered, data = await terminal.ask("INQUIRY", 0, nomor, body)
@@ -124,6 +136,10 @@ async def answers(terminal: Terminal, posted: list[Any]) -> None:
             assert (data["seq"], data["waktu_us"], data["data"]) == (posted[3], posted[4], posted[6])
         if body[0] == "CETAK":
             assert max(len(line) for sheet in data["halaman"] for line in sheet) <= 80
+    assert await terminal.ask("INQUIRY", 0, 30, ["LACI"]) == ["REFUSED", 0, 30, "SKH2301", {}]
+    assert (await terminal.ask("POST", 0, 3, HARI, ["LBK", 500_000]))[0] == "ACCEPTED"
+    laci = (await terminal.ask("INQUIRY", 0, 31, ["LACI"]))[3]
+    assert set(laci) == set(documented_answers()["LACI"])
 
 
 async def test_three_wrong_passwords(ledger: Path) -> None:

@@ -21,6 +21,8 @@ SUBPROTOCOL = "siskohat.1"
 MESSAGE_BYTES_MAX = 4096
 
 LineNo = Annotated[int, Meta(ge=0, le=65_535)]
+Sandi = Annotated[str, Meta(min_length=1, max_length=128)]
+Izin = Annotated[str, Meta(max_length=200)]
 
 
 class SignOn(Struct, frozen=True, array_like=True, tag="SIGNON", gc=False):
@@ -32,7 +34,7 @@ class SignOn(Struct, frozen=True, array_like=True, tag="SIGNON", gc=False):
     cabang: KodeCabang
     device: KodeDevice
     user: KodeUser
-    sandi: Annotated[str, Meta(min_length=1, max_length=128)]
+    sandi: Sandi
 
 
 class Resume(Struct, frozen=True, array_like=True, tag="RESUME", gc=False):
@@ -48,12 +50,13 @@ class Resume(Struct, frozen=True, array_like=True, tag="RESUME", gc=False):
 
 
 class Post(Struct, frozen=True, array_like=True, tag="POST", gc=False):
-    """A request that shall become an entry."""
+    """A request that shall become an entry; `izin` is the token of an approval, or empty."""
 
     line: LineNo
     stan: Stan
     hari: Hari
     body: Request
+    izin: Izin = ""
 
 
 class InquirySpph(Struct, frozen=True, array_like=True, tag="SPPH", gc=False):
@@ -85,7 +88,7 @@ class InquiryPermintaan(Struct, frozen=True, array_like=True, tag="PERMINTAAN", 
 
 
 class InquiryCabang(Struct, frozen=True, array_like=True, tag="CABANG", gc=False):
-    """Totals of a branch on a day."""
+    """Totals of a branch on a day, and its last entries."""
 
     bank: KodeBank
     cabang: KodeCabang
@@ -93,12 +96,45 @@ class InquiryCabang(Struct, frozen=True, array_like=True, tag="CABANG", gc=False
 
 
 class InquiryCetak(Struct, frozen=True, array_like=True, tag="CETAK", gc=False):
-    """The receipt of a porsi, as pages."""
+    """The receipt of a porsi, as pages: its first print, or for `duplikat` n the n-th reprint."""
 
     nomor_porsi: NomorPorsi
+    duplikat: Annotated[int, Meta(ge=0, le=9_999)] = 0
 
 
-Inquiry_ = InquirySpph | InquiryPorsi | InquiryNik | InquiryPermintaan | InquiryCabang | InquiryCetak
+class InquiryNama(Struct, frozen=True, array_like=True, tag="NAMA", gc=False):
+    """The branch's pilgrims whose name holds these words; `lanjut` is where the answer before left off."""
+
+    nama: Annotated[str, Meta(min_length=3, max_length=40)]
+    lanjut: Annotated[str, Meta(max_length=40)] = ""
+
+
+class InquiryRiwayat(Struct, frozen=True, array_like=True, tag="RIWAYAT", gc=False):
+    """Every entry of a pilgrim, by nomor porsi (10 digits) or nomor SPPH (11)."""
+
+    nomor: Annotated[str, Meta(min_length=10, max_length=11)]
+
+
+class InquiryLaci(Struct, frozen=True, array_like=True, tag="LACI", gc=False):
+    """The open till of the device that asks."""
+
+
+class InquiryPesan(Struct, frozen=True, array_like=True, tag="PESAN", gc=False):
+    """The operator's messages to the branch that asks."""
+
+
+Inquiry_ = (
+    InquirySpph
+    | InquiryPorsi
+    | InquiryNik
+    | InquiryPermintaan
+    | InquiryCabang
+    | InquiryCetak
+    | InquiryNama
+    | InquiryRiwayat
+    | InquiryLaci
+    | InquiryPesan
+)
 
 
 class Inquiry(Struct, frozen=True, array_like=True, tag="INQUIRY", gc=False):
@@ -107,6 +143,36 @@ class Inquiry(Struct, frozen=True, array_like=True, tag="INQUIRY", gc=False):
     line: LineNo
     nomor: Stan
     body: Inquiry_
+
+
+class Approve(Struct, frozen=True, array_like=True, tag="APPROVE", gc=False):
+    """A second person signs the request that this device is about to POST."""
+
+    line: LineNo
+    nomor: Stan
+    user: KodeUser
+    sandi: Sandi
+    stan: Stan
+    hari: Hari
+    body: Request
+
+
+class Password(Struct, frozen=True, array_like=True, tag="PASSWORD", gc=False):
+    """The user of the session changes his password."""
+
+    line: LineNo
+    nomor: Stan
+    lama: Sandi
+    baru: Sandi
+
+
+class Siar(Struct, frozen=True, array_like=True, tag="SIAR", gc=False):
+    """An operator's message to everybody (`tujuan` empty), to a bank, or to a branch ("bank/cabang")."""
+
+    line: LineNo
+    nomor: Stan
+    tujuan: Annotated[str, Meta(max_length=8)]
+    teks: Annotated[str, Meta(min_length=1, max_length=70)]
 
 
 class Echo(Struct, frozen=True, array_like=True, tag="ECHO", gc=False):
@@ -151,7 +217,7 @@ class Refused(Struct, frozen=True, array_like=True, tag="REFUSED", gc=False):
 
 
 class Answer(Struct, frozen=True, array_like=True, tag="ANSWER", gc=False):
-    """Answer to an inquiry."""
+    """Answer to a message that carries a `nomor`: an inquiry, an approval, a new password, an operator's message."""
 
     line: int
     nomor: int
@@ -183,7 +249,7 @@ class Closed(Struct, frozen=True, array_like=True, tag="CLOSED", gc=False):
     data: dict[str, Any]
 
 
-FromTerminal = SignOn | Resume | Post | Inquiry | Echo | SignOff
+FromTerminal = SignOn | Resume | Post | Inquiry | Approve | Password | Siar | Echo | SignOff
 FromHost = Ready | Accepted | Refused | Answer | Busy | Echo | Break | Closed
 
 
@@ -202,6 +268,10 @@ class FrameError(Exception):
 _BODY_FIELDS: dict[str, tuple[str, ...]] = {
     body.__struct_config__.tag: body.__struct_fields__ for body in (*get_args(Request), *get_args(Inquiry_))
 }
+_NUMBERED: dict[str, tuple[str, ...]] = {
+    str(frame.__struct_config__.tag): frame.__struct_fields__ for frame in (Post, Inquiry, Approve, Password, Siar)
+}
+"""Messages whose third element is the number by which they are answered, with the names of their fields."""
 
 encode = msgspec.msgpack.Encoder().encode
 _from_terminal: Callable[[bytes], FromTerminal] = msgspec.msgpack.Decoder(FromTerminal).decode
@@ -232,7 +302,9 @@ def _blame(message: bytes, error: Exception) -> FrameError:
     except (msgspec.DecodeError, ValueError, RecursionError):
         return FrameError("not msgpack")
     match loose:
-        case ["POST" | "INQUIRY", int(line), int(nomor), *_] if 0 <= line <= 65_535 and 0 < nomor <= 999_999:
+        case [str(name), int(line), int(nomor), *_] if (
+            name in _NUMBERED and 0 <= line <= 65_535 and 0 < nomor <= 999_999
+        ):
             sebab, _, place = _reason(error).partition(" - at ")
             return FrameError(sebab, line, nomor, _field_name(loose, place.strip("`")))
         case _:
@@ -245,8 +317,13 @@ def _reason(error: Exception) -> str:
 
 
 def _field_name(loose: list[Any], place: str) -> str:
-    """The name of the body field at a place such as "$[4][2]"; the place itself where it has none."""
-    body = loose[4 if loose[0] == "POST" else 3] if len(loose) > 3 else None
+    """The name of the field at a place such as "$[4][2]" or "$[3]"; the place itself where it has none."""
+    at = re.fullmatch(r"\$\[(\d)\](?:\[(\d+)\])?", place)
+    if at is None:
+        return place
+    envelope = _NUMBERED[loose[0]]
+    if at[2] is None:
+        return envelope[int(at[1]) - 1] if 0 < int(at[1]) <= len(envelope) else place
+    body = loose[int(at[1])]
     names = _BODY_FIELDS.get(str(body[0]), ()) if isinstance(body, list) and body else ()
-    at = re.fullmatch(r"\$\[[34]\]\[(\d+)\]", place)
-    return names[int(at[1]) - 1] if at and 0 < int(at[1]) <= len(names) else place
+    return names[int(at[2]) - 1] if 0 < int(at[2]) <= len(names) else place

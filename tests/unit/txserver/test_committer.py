@@ -12,9 +12,12 @@ from ledger.codec import decode_entry
 from tests.host_fixtures import (
     FAR_TELLER,
     HARI,
+    HEAD_OFFICE,
     NEIGHBOUR,
     NINE_US,
+    OPERATOR,
     SETORAN,
+    SUPERVISOR,
     TELLER,
     TELLER_2,
     Desk,
@@ -190,3 +193,79 @@ async def test_request_of_a_session_that_is_gone_goes_on(make_desk: MakeDesk) ->
     body = desk.store.journal.get(head + 1)
     assert body is not None
     assert decode_entry(body).facts.nomor_spph == numbers[0]
+
+
+NEXT_DAY = "2004-05-04"
+
+
+async def test_opening_of_a_day_is_told_to_every_session_once_it_is_durable(make_desk: MakeDesk) -> None:
+    desk, numbers = make_desk()
+    operator, teller, idle = (desk.sit(origin) for origin in (OPERATOR, TELLER, NEIGHBOUR))
+    desk.post(teller, 1, numbers[0])
+    desk.take(operator, pack("POST", 0, 99, HARI, ["BHR", NEXT_DAY]))
+    await turn(desk)
+    told = ["BREAK", 0, "SKH8202", {"hari": NEXT_DAY}]
+    assert [row[0] for row in written(operator)] == ["ACCEPTED", "BREAK"]
+    accepted, broken = written(teller)
+    assert (accepted[0], broken) == ("ACCEPTED", told)
+    assert written(idle) == [told]
+    desk.post(teller, 1, numbers[1], hari=NEXT_DAY)
+    await turn(desk)
+    assert written(idle) == []
+
+
+async def test_day_that_is_refused_is_told_to_nobody(make_desk: MakeDesk) -> None:
+    desk, _ = make_desk()
+    operator, idle = desk.sit(OPERATOR), desk.sit(NEIGHBOUR)
+    desk.take(operator, pack("POST", 0, 99, HARI, ["BHR", HARI]))
+    await turn(desk)
+    assert written(operator)[0][3] == "SKH6003"
+    assert written(idle) == []
+
+
+def siar(desk: Desk, session: Session, tujuan: str, teks: str = "TUTUP") -> None:
+    desk.take(session, pack("SIAR", session.line, 5, tujuan, teks))
+
+
+async def test_operator_s_message_reaches_the_sessions_it_is_for(make_desk: MakeDesk) -> None:
+    desk, _ = make_desk()
+    origins = (OPERATOR, HEAD_OFFICE, SUPERVISOR, TELLER, NEIGHBOUR)
+    operator, office, supervisor, teller, neighbour = sessions = [desk.sit(origin) for origin in origins]
+
+    async def reached(sender: Session, tujuan: str) -> set[str]:
+        siar(desk, sender, tujuan)
+        await turn(desk)
+        said = {session: written(session) for session in sessions}
+        answer = said[sender].pop()
+        breaks = {session.origin.user for session, rows in said.items() if rows}
+        dari = f"{sender.origin.tapak} {sender.origin.user}"
+        assert all(rows in ([], [["BREAK", 0, "SKH8201", {"dari": dari, "teks": "TUTUP"}]]) for rows in said.values())
+        assert answer == ["ANSWER", 0, 5, {"n": len(breaks)}]
+        return breaks
+
+    assert await reached(operator, "") == {"OPERATOR", "PST1", "SPV1", "TLR1", "TLR3"}
+    assert await reached(operator, "DEP") == {"OPERATOR"}
+    assert await reached(office, "001") == {"PST1", "SPV1", "TLR1", "TLR3"}
+    assert await reached(office, "001/0101") == set()
+    assert await reached(supervisor, "001/0001") == {"SPV1", "TLR1"}
+    siar(desk, teller, "001/0001")
+    await turn(desk)
+    assert written(teller) == [["REFUSED", 0, 5, "SKH7008", {"user": "TLR1", "kind": "SIAR"}]]
+    desk.inquire(neighbour, 6, "PESAN")
+    await turn(desk)
+    (answer,) = written(neighbour)
+    rows = answer[3]["baris"]
+    assert [row[1:] for row in rows] == [["001/0002 PST1", "TUTUP"], ["DEP/0000 OPERATOR", "TUTUP"]]
+    assert rows[0][0] == NINE_US
+
+
+async def test_message_reaches_who_waits_for_an_answer_and_ends_no_wait(make_desk: MakeDesk) -> None:
+    desk, numbers = make_desk(batch_entries_max=1)
+    operator, teller = desk.sit(OPERATOR), desk.sit(TELLER)
+    siar(desk, operator, "001")
+    desk.post(teller, 1, numbers[0])
+    desk.committer._turn()
+    assert [row[0] for row in written(teller)] == ["BREAK"]
+    assert teller.waiting
+    await turn(desk)
+    assert [row[0] for row in written(teller)] == ["ACCEPTED"]

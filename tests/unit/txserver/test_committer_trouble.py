@@ -213,15 +213,15 @@ async def test_inquiry_that_faults_costs_itself(make_desk: MakeDesk, monkeypatch
 
 
 async def test_posts_wait_for_the_checkpoint_when_memory_is_full(make_desk: MakeDesk) -> None:
-    desk, numbers = make_desk(checkpoint_entries=10, memory_entries_max=42)
+    desk, numbers = make_desk(checkpoint_entries=10, memory_entries_max=48)
     store = desk.store
-    assert (store.behind, desk.committer.closed_by) == (40, "")
+    assert (store.behind, desk.committer.closed_by) == (46, "")
     teller = desk.sit(TELLER)
     for stan in (1, 2):
         desk.post(teller, stan, numbers[stan])
         await turn(desk)
     assert [row[0] for row in written(teller)] == ["ACCEPTED", "ACCEPTED"]
-    assert (store.behind, desk.committer.closed_by) == (42, "SKH9001")
+    assert (store.behind, desk.committer.closed_by) == (48, "SKH9001")
     desk.post(teller, 3, numbers[3])
     desk.inquire(desk.sit(TELLER_2), 1, "SPPH", numbers[3])
     await turn(desk)

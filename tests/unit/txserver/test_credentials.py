@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from txserver.credentials import PROFILES, TOKEN_SECONDS, Credentials, is_token, make_token, verify
+from txserver.credentials import (
+    APPROVAL_SECONDS,
+    PROFILES,
+    TOKEN_SECONDS,
+    Credentials,
+    approver_of,
+    is_approval,
+    is_token,
+    make_approval,
+    make_token,
+    verify,
+)
 
 KEY = bytes(range(32))
 NOW_US = 1_083_549_600_000_000
@@ -115,6 +126,52 @@ def test_garbage_is_no_token(token: str) -> None:
 @given(st.text(max_size=256))
 def test_no_text_is_a_token(token: str) -> None:
     assert not is_token(KEY, token, "TLR1", "001/0001/T1", 1, NOW_US)
+
+
+def test_own_password_is_changed_once_a_generation(passwords: Credentials) -> None:
+    passwords.note_failure("TLR1", 3)
+    assert passwords.change_password("TLR1", PROFILES["ringan"].hash("yang-baru-ini"), 1)
+    row = passwords.get("TLR1")
+    assert row is not None
+    assert (row.failures, row.disabled, row.generation) == (0, False, 2)
+    assert verify(row.hash, "yang-baru-ini")
+    assert not passwords.change_password("TLR1", "x", 1), "somebody else was faster"
+    assert not passwords.change_password("NOBODY", "x", 0)
+    passwords.note_failure("TLR1", 1)
+    assert not passwords.change_password("TLR1", "x", 2), "a disabled user stays disabled"
+
+
+def test_approval_holds_for_its_subject_its_generation_and_its_time() -> None:
+    izin = make_approval(KEY, "SPV1", 1, b"this", NOW_US)
+    end_us = NOW_US + APPROVAL_SECONDS * 1_000_000
+    assert approver_of(izin) == "SPV1"
+    assert len(izin) <= 200
+    assert is_approval(KEY, izin, 1, b"this", end_us)
+    assert not is_approval(KEY, izin, 1, b"this", end_us + 1_000_000)
+    assert not is_approval(bytes(32), izin, 1, b"this", NOW_US)
+    assert not is_approval(KEY, izin, 2, b"this", NOW_US)
+    assert not is_approval(KEY, izin, 1, b"that", NOW_US)
+    end, digest, _ = izin.split(".")
+    assert not is_approval(KEY, f"{end}.{digest}.SPV2", 1, b"this", NOW_US)
+    assert not is_approval(KEY, f"{int(end) + 1}.{digest}.SPV1", 1, b"this", NOW_US)
+
+
+def test_names_with_dots_can_sign() -> None:
+    izin = make_approval(KEY, "A.B.C", 1, b"this", NOW_US)
+    assert approver_of(izin) == "A.B.C"
+    assert is_approval(KEY, izin, 1, b"this", NOW_US)
+
+
+def test_neither_token_is_the_other() -> None:
+    token = make_token(KEY, "SPV1", "001/0001/T1", 1, NOW_US)
+    assert not is_approval(KEY, f"{token}.SPV1", 1, b"001/0001/T1", NOW_US)
+    assert not is_token(KEY, make_approval(KEY, "SPV1", 1, b"x", NOW_US), "SPV1", "001/0001/T1", 1, NOW_US)
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_an_approval(izin: str) -> None:
+    assert len(approver_of(izin)) <= 10
+    assert not is_approval(KEY, izin, 1, b"this", NOW_US)
 
 
 def test_password_file_left_half_made_is_made_whole(tmp_path: Path) -> None:

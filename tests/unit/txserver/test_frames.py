@@ -25,6 +25,11 @@ BODIES: dict[str, list[Any]] = {
     "PRK": ["001", "0001", "T1"],
     "PGN": ["TLR1", "TELLER", "001", "0001"],
     "UID": ["001", "0001", "DIBLOKIR", "pasal 9"],
+    "KOR": ["1100000001", "salah orang"],
+    "CTK": ["1100000001", "printer macet"],
+    "LBK": [500_000],
+    "LSR": ["TLR2", 500_000],
+    "LTP": [1, 2, 3, 4, 5, 6, 7, 8],
 }
 QUERIES: dict[str, list[Any]] = {
     "SPPH": ["33250000001"],
@@ -32,15 +37,23 @@ QUERIES: dict[str, list[Any]] = {
     "NIK": ["3325014201600001"],
     "PERMINTAAN": ["001", "0001", "T1", 7, HARI],
     "CABANG": ["001", "0001", HARI],
-    "CETAK": ["1100000001"],
+    "CETAK": ["1100000001", 2],
+    "NAMA": ["SITI KEN", "2004-05-03.145"],
+    "RIWAYAT": ["33250000001"],
+    "LACI": [],
+    "PESAN": [],
 }
 PERSON = ["001", "0001", "T1", "TLR1"]
+SECRET = "KENARI"
 TERMINAL: list[list[Any]] = [
     ["SIGNON", 0, 1, *PERSON, "rahasia"],
     ["RESUME", 65_535, 1, *PERSON, "1.x"],
     ["ECHO", 1, -(2**63), b"\x00\xff"],
     ["SIGNOFF", 1],
-    *[["POST", 1, 999_999, HARI, [kind, *fields]] for kind, fields in BODIES.items()],
+    ["APPROVE", 1, 8, "SPV1", "rahasia", 7, HARI, ["SPS", "33250000001"]],
+    ["PASSWORD", 1, 8, "rahasia", "lebih-rahasia"],
+    ["SIAR", 1, 8, "001/0001", "HOST TUTUP PUKUL 15"],
+    *[["POST", 1, 999_999, HARI, [kind, *fields], "x" * 200] for kind, fields in BODIES.items()],
     *[["INQUIRY", 1, 1, [name, *arguments]] for name, arguments in QUERIES.items()],
 ]
 HOST: list[list[Any]] = [
@@ -88,6 +101,15 @@ def test_the_fast_answer_is_the_frame() -> None:
     assert encode(("ACCEPTED", *fields)) == encode(frames.Accepted(*fields))
 
 
+def test_fields_that_came_later_may_be_left_out() -> None:
+    """A terminal made before them goes on working."""
+    post, cetak = ["POST", 1, 7, HARI, ["SPS", "33250000001"]], ["INQUIRY", 1, 7, ["CETAK", "1100000001"]]
+    assert encode(decode_from_terminal(pack(*post))) == pack(*post, "")
+    assert encode(decode_from_terminal(pack(*cetak))) == pack(*cetak[:3], [*cetak[3], 0])
+    nama = decode_from_terminal(pack("INQUIRY", 1, 7, ["NAMA", "SITI"]))
+    assert encode(nama) == pack("INQUIRY", 1, 7, ["NAMA", "SITI", ""])
+
+
 def test_more_fields_at_the_end_are_passed_over() -> None:
     """So that a later version may add some."""
     assert decode_from_terminal(pack("SIGNOFF", 1, "more")) == frames.SignOff(1)
@@ -113,6 +135,23 @@ EDGES: list[tuple[list[Any], int, Any, Any]] = [
     (["INQUIRY", 0, 1, ["NIK", "1" * 16]], 3, ["PORSI", "1" * 9], ["PORSI", "1" * 8]),
     (["INQUIRY", 0, 1, ["NIK", "1" * 16]], 3, ["PORSI", "1" * 10], ["PORSI", "1" * 11]),
     (["INQUIRY", 0, 1, ["NIK", "1" * 16]], 3, ["NIK", "1" * 16], ["NIK", "1" * 15]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["CETAK", "1" * 10, 9_999], ["CETAK", "1" * 10, 10_000]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["CETAK", "1" * 10, 0], ["CETAK", "1" * 10, -1]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["NAMA", "ABC"], ["NAMA", "AB"]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["NAMA", "A" * 40, "1" * 40], ["NAMA", "A" * 40, "1" * 41]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["NAMA", "A" * 40], ["NAMA", "A" * 41]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["RIWAYAT", "1" * 11], ["RIWAYAT", "1" * 12]),
+    (["INQUIRY", 0, 1, ["LACI"]], 3, ["RIWAYAT", "1" * 10], ["RIWAYAT", "1" * 9]),
+    (["POST", 0, 1, HARI, ["KDP", "3325"], ""], 5, "x" * 200, "x" * 201),
+    (["APPROVE", 0, 1, "SPV1", "x", 7, HARI, ["KDP", "3325"]], 3, "A" * 10, "A" * 11),
+    (["APPROVE", 0, 1, "SPV1", "x", 7, HARI, ["KDP", "3325"]], 4, "x" * 128, ""),
+    (["APPROVE", 0, 1, "SPV1", "x", 7, HARI, ["KDP", "3325"]], 5, 999_999, 0),
+    (["APPROVE", 0, 1, "SPV1", "x", 7, HARI, ["KDP", "3325"]], 7, ["SPS", "1" * 11], ["SPPH", "1" * 11]),
+    (["PASSWORD", 0, 1, "lama", "baru"], 3, "x" * 128, "x" * 129),
+    (["PASSWORD", 0, 1, "lama", "baru"], 4, "x", ""),
+    (["SIAR", 0, 1, "", "teks"], 3, "001/0001", "001/00011"),
+    (["SIAR", 0, 1, "", "teks"], 4, "x" * 70, "x" * 71),
+    (["SIAR", 0, 1, "", "teks"], 4, "x", ""),
 ]
 
 
@@ -133,6 +172,30 @@ def test_each_field_of_a_kind_is_refused_under_its_own_name(kind: str) -> None:
             decode_from_terminal(pack("POST", 5, 9, HARI, [kind, *fields]))
         assert (error.value.line, error.value.nomor, error.value.field) == (5, 9, name)
         assert name in FIELDS
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        (["POST", 5, 9, "2004", ["KDP", "3325"]], "hari"),
+        (["POST", 5, 9, HARI, ["KDP", "3325"], 1], "izin"),
+        (["INQUIRY", 5, 9, "NIK"], "body"),
+        (["APPROVE", 5, 9, "SPV1", SECRET * 30, 7, HARI, ["KDP", "3325"]], "sandi"),
+        (["APPROVE", 5, 9, SECRET * 30, SECRET, 7, HARI, ["KDP", "3325"]], "user"),
+        (["APPROVE", 5, 9, "SPV1", SECRET, 0, HARI, ["KDP", "3325"]], "stan"),
+        (["APPROVE", 5, 9, "SPV1", SECRET, 7, HARI, ["KDP", SECRET]], "kab_kota"),
+        (["APPROVE", 5, 9, "SPV1", SECRET, 7, HARI, [SECRET]], "$[7][0]"),
+        (["APPROVE", 5, 9, "SPV1", SECRET], ""),
+        (["PASSWORD", 5, 9, SECRET * 30, "baru"], "lama"),
+        (["PASSWORD", 5, 9, "lama", SECRET * 30], "baru"),
+        (["SIAR", 5, 9, "", SECRET * 30], "teks"),
+    ],
+)
+def test_a_wrong_field_costs_a_refusal_and_its_content_is_not_told(message: list[Any], field: str) -> None:
+    with pytest.raises(frames.FrameError) as error:
+        decode_from_terminal(pack(*message))
+    assert (error.value.line, error.value.nomor, error.value.field) == (5, 9, field)
+    assert SECRET not in str(error.value)
 
 
 def test_what_a_host_says_is_checked_too() -> None:

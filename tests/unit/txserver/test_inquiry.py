@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ledger.books import Spph
 from ledger.engine import Asked, Posted
 from ledger.ketentuan import HARI_AWAL
 from ledger.kinds.spph import SpphBaru
 from ledger.records import Origin, Refusal, origin_of
+from ledger.rows import Spph
 from ledger.store import Store
 from ledger.vault import HEADER, SLOT
 from tests.host_fixtures import (
@@ -33,6 +33,7 @@ from tests.host_fixtures import (
     found,
     nik,
 )
+from txserver.board import Board
 from txserver.inquiry import Inquiries
 from txserver.wire.frames import (
     InquiryCabang,
@@ -57,7 +58,7 @@ class Answers:
         (posted,) = self.store.post_batch([deposit(TELLER, 1, self.numbers[0])])
         assert isinstance(posted, Posted)
         self.seq = posted.seq
-        self._inquiries = Inquiries(self.store)
+        self._inquiries = Inquiries(self.store, Board(self.store.books))
 
     def ask(self, origin: Origin, query: Any) -> dict[str, Any]:
         answer = self._inquiries.ask(query, origin)
@@ -183,12 +184,18 @@ def test_request_shows_its_stored_answer_to_its_branch_and_the_centre(answers: A
 
 def test_totals_of_a_branch_to_itself_and_the_centre(answers: Answers) -> None:
     query = InquiryCabang("001", "0001", HARI)
-    expected = {"saldo": [["KLIRING", "IDR", 1, SETORAN, 0], ["TABUNGAN", "IDR", 1, 0, SETORAN]]}
+    expected = {
+        "saldo": [["KLIRING", "IDR", 1, SETORAN, 0], ["TABUNGAN", "IDR", 1, 0, SETORAN]],
+        "jenis": [["STA", 1, SETORAN]],
+        "terakhir": [[answers.seq, NINE_US, "STA", "T1", "TLR1", 1, PORSI, SETORAN]],
+        "terbuka": [],
+    }
     assert answers.ask(TELLER, query) == expected
     assert answers.ask(OPERATOR, query) == expected
     assert answers.refused(NEIGHBOUR, query) == NOT_YOURS
-    assert answers.ask(NEIGHBOUR, InquiryCabang("001", "0002", HARI)) == {"saldo": []}
-    assert answers.ask(TELLER, InquiryCabang("001", "0001", "2004-05-02")) == {"saldo": []}
+    nothing: dict[str, Any] = {"saldo": [], "jenis": [], "terakhir": [], "terbuka": []}
+    assert answers.ask(NEIGHBOUR, InquiryCabang("001", "0002", HARI)) == nothing
+    assert answers.ask(TELLER, InquiryCabang("001", "0001", "2004-05-02")) == nothing
 
 
 def test_receipt_goes_to_the_branch_that_took_the_deposit_alone(answers: Answers) -> None:
@@ -197,7 +204,7 @@ def test_receipt_goes_to_the_branch_that_took_the_deposit_alone(answers: Answers
     assert all(len(line) <= 80 for sheet in sheets for line in sheet)
     assert any(PORSI in line for line in sheets[0])
     assert any(NAMA in line for line in sheets[0])
-    assert answers.ask(TELLER_2, InquiryCetak(PORSI))["halaman"] == sheets, "a reprint is the same print"
+    assert answers.ask(TELLER, InquiryCetak(PORSI))["halaman"] == sheets, "a print that was lost comes again"
     for origin in (NEIGHBOUR, PETUGAS, OPERATOR):
         assert answers.refused(origin, InquiryCetak(PORSI)) == NOT_YOURS
 
@@ -228,7 +235,7 @@ def test_pilgrim_without_nik_has_nothing_to_mask(tmp_path: Path) -> None:
     old_card = SpphBaru(NAMA, AYAH, "", "KTP-LAMA-1", "BATANG", "1960-01-02", "P", "JL", "K", "B", "", "", "")
     (posted,) = store.post_batch([Asked(PETUGAS, 2, HARI, old_card, NINE_US)])
     assert isinstance(posted, Posted)
-    shown = Inquiries(store).ask(InquirySpph(str(posted.data["nomor_spph"])), TELLER)
+    shown = Inquiries(store, Board(store.books)).ask(InquirySpph(str(posted.data["nomor_spph"])), TELLER)
     assert isinstance(shown, dict)
     assert shown["nik"] == ""
     assert "KTP-LAMA" not in str(shown)
@@ -238,7 +245,7 @@ def test_pilgrim_without_nik_has_nothing_to_mask(tmp_path: Path) -> None:
 def test_before_the_first_day_no_amount_is_named(tmp_path: Path) -> None:
     store, numbers = found(tmp_path / "ledger", forms=1)
     store.books.tables["hari"].put("kini", HARI_AWAL)
-    shown = Inquiries(store).ask(InquirySpph(numbers[0]), TELLER)
+    shown = Inquiries(store, Board(store.books)).ask(InquirySpph(numbers[0]), TELLER)
     assert isinstance(shown, dict)
     assert shown["nominal_rupiah"] == 0
     store.books.drop()

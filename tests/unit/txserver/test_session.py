@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.host_fixtures import HARI, NINE_US, PETUGAS, SETORAN, TELLER, TELLER_2, KeptPeer, pack, signed_on, wanted_on
-from txserver.session import Blame, Connection, Session, Ticket, Wanted
+from txserver.board import Said
+from txserver.session import Blame, Check, Connection, Session, Signed, Ticket, Wanted
 
 SPPH = "33250000001"
 LINE = 3
@@ -19,6 +20,10 @@ MESSAGES: dict[str, tuple[Any, ...]] = {
     "RESUME": ("RESUME", LINE, 1, "001", "0001", "T1", "TLR1", "1.x"),
     "POST": ("POST", LINE, 7, HARI, ["STA", SPPH, SETORAN]),
     "INQUIRY": ("INQUIRY", LINE, 8, ["SPPH", SPPH]),
+    "APPROVE": ("APPROVE", LINE, 8, "SPV1", "rahasia", 7, HARI, ["STA", SPPH, SETORAN]),
+    "PASSWORD": ("PASSWORD", LINE, 8, "rahasia", "lebih-rahasia"),
+    "SIAR": ("SIAR", LINE, 8, "", "HOST TUTUP"),
+    "signed POST": ("POST", LINE, 7, HARI, ["STA", SPPH, SETORAN], "1.x.SPV1"),
     "wrong field": ("POST", LINE, 7, HARI, ["STA", SPPH, "all"]),
     "SIGNOFF": ("SIGNOFF", LINE),
     "ECHO": ("ECHO", LINE, 9, b"ping"),
@@ -64,6 +69,16 @@ TABLE: dict[tuple[str, str], tuple[list[list[Any]], str]] = {
 }
 
 
+NUMBERED = ("APPROVE", "PASSWORD", "SIAR", "signed POST")
+"""Messages that fare as a POST or an INQUIRY does."""
+for message in NUMBERED:
+    number = MESSAGES[message][2]
+    TABLE["closed", message] = (closed("SKH7001"), "closed")
+    TABLE["signing on", message] = (closed("SKH7004"), "closed")
+    TABLE["signed on", message] = ([], "waiting")
+    TABLE["waiting", message] = ([["REFUSED", LINE, number, "SKH7005", {}]], "waiting")
+
+
 def in_state(state: str) -> tuple[Connection, KeptPeer]:
     peer = KeptPeer()
     connection = Connection(peer, 64)
@@ -100,7 +115,8 @@ def test_cell(state: str, message: str) -> None:
     elif after == "signing on" and state == "closed":
         assert isinstance(got, Wanted)
     elif (state, after) == ("signed on", "waiting"):
-        assert isinstance(got, Ticket)
+        kinds = {"signed POST": Signed, "APPROVE": Check, "PASSWORD": Check}
+        assert isinstance(got, kinds.get(message, Ticket))
     else:
         assert got is None
 
@@ -113,6 +129,30 @@ def test_post_becomes_a_ticket_with_the_session_s_origin_and_the_time() -> None:
     assert (ticket.session, ticket.nomor, ticket.inquiry) == (session, 7, None)
     assert (ticket.asked.origin, ticket.asked.stan, ticket.asked.hari) == (TELLER, 7, HARI)
     assert (ticket.asked.waktu_us, ticket.asked.penyetuju) == (NINE_US, "")
+
+
+def test_signed_post_is_the_same_ticket_with_its_proof_beside_it() -> None:
+    session = signed_on(TELLER, line=LINE)
+    signed = session.connection.receive(pack(*MESSAGES["signed POST"]), NINE_US)
+    assert isinstance(signed, Signed)
+    assert signed.izin == "1.x.SPV1"
+    assert signed.ticket.asked is not None
+    assert (signed.ticket.session, signed.ticket.nomor, signed.ticket.asked.penyetuju) == (session, 7, "")
+
+
+def test_operator_s_message_becomes_a_ticket_with_the_time() -> None:
+    session = signed_on(TELLER, line=LINE)
+    ticket = session.connection.receive(pack(*MESSAGES["SIAR"]), NINE_US)
+    assert isinstance(ticket, Ticket)
+    assert (ticket.asked, ticket.nomor, ticket.inquiry) == (None, 8, Said("", "HOST TUTUP", NINE_US))
+
+
+def test_a_break_ends_no_wait() -> None:
+    connection, peer = in_state("waiting")
+    (session,) = connection.sessions()
+    session.tell("SKH8202", {"hari": HARI})
+    assert peer.queued == [["BREAK", LINE, "SKH8202", {"hari": HARI}]]
+    assert session.waiting
 
 
 @pytest.mark.parametrize("answer", ["accept", "refuse", "busy", "answer"])
@@ -129,11 +169,11 @@ FIELDS = {
     "too long": (["STA", SPPH + "1", SETORAN], "nomor_spph"),
     "wrong type": (["STA", SPPH, 1.5], "nominal_rupiah"),
     "below zero": (["STA", SPPH, -1], "nominal_rupiah"),
-    "missing": (["STA", SPPH], "$[4]"),
-    "no kind": ([], "$[4]"),
+    "missing": (["STA", SPPH], "body"),
+    "no kind": ([], "body"),
     "unknown kind": (["ZZZ", 1], "$[4][0]"),
     "not for terminals": (["GEN", "0" * 32, "X", True, "U", "D"], "$[4][0]"),
-    "no body": (None, "$[4]"),
+    "no body": (None, "body"),
 }
 
 
@@ -241,7 +281,21 @@ def crowded() -> tuple[Connection, list[Session]]:
     return connection, sessions
 
 
-NAMES = ["SIGNON", "RESUME", "POST", "INQUIRY", "SIGNOFF", "ECHO", "READY", "ACCEPTED", "", "post"]
+NAMES = [
+    "SIGNON",
+    "RESUME",
+    "POST",
+    "INQUIRY",
+    "APPROVE",
+    "PASSWORD",
+    "SIAR",
+    "SIGNOFF",
+    "ECHO",
+    "READY",
+    "ACCEPTED",
+    "",
+    "post",
+]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 70_000) | st.floats() | st.text(max_size=12) | st.binary(max_size=12)
     | st.sampled_from(["STA", "SPT", "GEN", "SPPH", "CABANG", HARI, SPPH, "001", "0001", "T1"]),
@@ -258,7 +312,7 @@ def take_all(messages: list[bytes]) -> None:
             got = connection.receive(message, NINE_US)
         except Blame:
             continue
-        assert got is None or isinstance(got, Ticket | Wanted | Session)
+        assert got is None or isinstance(got, Ticket | Signed | Check | Wanted | Session)
         assert len(connection._sessions) + len(connection._signing) <= 6
 
 

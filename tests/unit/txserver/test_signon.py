@@ -10,13 +10,13 @@ import pytest
 
 from ledger.kinds.status_user_id import StatusUserId
 from ledger.records import Origin, origin_of
-from ledger.store import Store
 from tests.host_fixtures import (
     FAR_TELLER,
     HARI,
     NEIGHBOUR,
     NINE_US,
     OPERATOR,
+    OPERATOR_2,
     PETUGAS,
     SANDI,
     TELLER,
@@ -29,71 +29,11 @@ from tests.host_fixtures import (
     pack,
     wanted_on,
 )
+from tests.unit.txserver.counter import Counter, Watch
 from txserver import credentials
-from txserver.clock import Clock
-from txserver.config import load
-from txserver.credentials import TOKEN_SECONDS, Credentials
-from txserver.devices import Devices
+from txserver.credentials import TOKEN_SECONDS
 from txserver.doors import Doors
-from txserver.metrics import Metrics
 from txserver.session import Connection, Session, Wanted
-from txserver.signon import SignOnDesk
-
-
-class Watch(Clock):
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.us = NINE_US
-
-    def now_us(self) -> int:
-        return self.us
-
-
-class Counter:
-    """A sign-on desk on a founded ledger, with the passwords of everybody."""
-
-    def __init__(self, path: Path, **settings: Any) -> None:
-        self.store, self.numbers = found(path, forms=1)
-        self.passwords = Credentials.open(path / "sandi")
-        users = ("OPERATOR", "TLR1", "TLR2", "TLR3", "TLR4", "PTG3325")
-        self.passwords.set_many([(user, SANDI) for user in users], "ringan")
-        self.devices = Devices(path / "karantina", 100)
-        self.clock = Watch()
-        self.metrics = Metrics()
-        self.desk = SignOnDesk(
-            self.store, self.passwords, self.devices, load(None, {}, {"data": "x"} | settings), self.metrics, self.clock
-        )
-
-    async def sign_on(
-        self, origin: Origin, credential: str = SANDI, connection: Connection | None = None, **given: Any
-    ) -> tuple[Session | None, list[Any]]:
-        """The outcome and the last thing said to the terminal."""
-        connection = connection or Connection(KeptPeer(), 64)
-        name, versi, line = given.get("name", "SIGNON"), given.get("versi", 1), given.get("line", 0)
-        person = (origin.bank, origin.cabang, origin.device, origin.user)
-        wanted = connection.receive(pack(name, line, versi, *person, credential), NINE_US)
-        assert isinstance(wanted, Wanted)
-        session = await self.desk.check(wanted)
-        peer = connection.peer
-        assert isinstance(peer, KeptPeer)
-        return session, peer.queued[-1]
-
-    async def refusal(self, origin: Origin, credential: str = SANDI, **given: Any) -> tuple[str, dict[str, Any]]:
-        session, (name, line, id, data) = await self.sign_on(origin, credential, **given)
-        assert (session, name, line) == (None, "CLOSED", given.get("line", 0))
-        return id, data
-
-    async def ready(self, origin: Origin, credential: str = SANDI, **given: Any) -> tuple[Session, dict[str, Any]]:
-        session, said = await self.sign_on(origin, credential, **given)
-        assert session is not None, said
-        assert said[:2] == ["READY", given.get("line", 0)]
-        return session, said[2]
-
-    def close(self) -> None:
-        self.desk.close()
-        self.passwords.close()
-        self.store.close()
 
 
 @pytest.fixture
@@ -120,7 +60,8 @@ async def test_ready_tells_all_a_terminal_needs(counter: Counter) -> None:
         "provinsi": "33",
         "zona_menit": 420,
         "status": "AKTIF",
-        "kinds": ["STA"],
+        "kinds": ["STA", "KOR", "CTK", "LBK", "LSR", "LTP"],
+        "laci": False,
     }
     assert counter.devices.holder(TELLER.perangkat) is session
     assert session.origin == TELLER
@@ -197,7 +138,8 @@ async def test_log_of_a_refused_sign_on_holds_nothing_a_stranger_typed(
 
 async def test_blocked_branch_still_signs_on(counter: Counter) -> None:
     """Posting stops, inquiries and reprints go on (pasal 9)."""
-    must(counter.store, [(OPERATOR, 99, HARI, StatusUserId("001", "0001", "DIBLOKIR", "pasal 9"))])
+    stop = StatusUserId("001", "0001", "DIBLOKIR", "pasal 9")
+    must(counter.store, [(OPERATOR, 99, HARI, stop)], OPERATOR_2.user)
     assert (await counter.ready(TELLER))[1]["status"] == "DIBLOKIR"
 
 
@@ -259,14 +201,9 @@ async def test_token_ends(counter: Counter) -> None:
     assert await resume(TELLER, info["token"]) == "SKH7015", "a disabled user does not resume"
 
 
-async def test_token_does_not_depend_on_this_process(counter: Counter, tmp_path: Path) -> None:
+async def test_token_does_not_depend_on_this_process(counter: Counter) -> None:
     _, info = await counter.ready(PETUGAS)
-    counter.close()
-    counter.store = Store.open(tmp_path / "ledger")
-    counter.passwords = Credentials.open(tmp_path / "ledger" / "sandi")
-    counter.desk = SignOnDesk(
-        counter.store, counter.passwords, counter.devices, load(None, {}, {"data": "x"}), counter.metrics, counter.clock
-    )
+    counter.restart()
     await counter.ready(PETUGAS, info["token"], name="RESUME")
 
 
@@ -285,7 +222,7 @@ async def test_sign_on_given_up_meanwhile_takes_no_device(counter: Counter) -> N
 
 async def test_too_many_sign_ons_at_once_are_told_to_wait(tmp_path: Path) -> None:
     counter = Counter(tmp_path / "ledger", signon_queue_max=1, busy_wait_ms=77)
-    counter.desk._waiting = 1
+    counter.checker._waiting = 1
     assert await counter.refusal(TELLER) == ("SKH9001", {"tunggu_ms": 77})
     counter.close()
 
@@ -298,10 +235,10 @@ async def test_a_check_that_fails_does_not_leave_the_line_waiting(tmp_path: Path
     store, _ = found(tmp_path / "ledger", forms=1)
     desk = Desk(store)
     broken: Any = BrokenDesk()
-    doors = Doors(desk.settings, desk.committer, broken, desk.devices, desk.metrics, Watch())
+    doors = Doors(desk.settings, desk.committer, broken, broken, desk.devices, desk.metrics, Watch())
     peer = KeptPeer()
     doors.sign_on(wanted_on(Connection(peer, 64), TELLER))
-    (task,) = doors._signing
+    (task,) = doors._checking
     with pytest.raises(OSError):
         await task
     assert peer.written == [["CLOSED", 0, "SKH9014", {}]]

@@ -1,60 +1,163 @@
-"""The receipt: fetched from the host, saved, and shown to be leafed through."""
+"""The receipt: fetched from the host, spooled, and shown to be leafed through; and its reprint, which is an entry."""
 
 from __future__ import annotations
 
 from ledger.kind import Kind
+from ledger.kinds import KINDS
 from terminal.displays.display import Display
+from terminal.displays.entry import entry
 from terminal.displays.pages import receipt, views
+from terminal.displays.spool import print_line
 from terminal.edit import Said
-from terminal.keys import ROLL_DOWN, ROLL_UP, Key
+from terminal.keys import F3, F5, F10, ROLL_DOWN, ROLL_UP, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
-from terminal.printer import Pages, save_receipt
+from terminal.printer import Pages
+from terminal.spool import Print, SpoolFull
 from txserver.wire.frames import Accepted, InquiryCetak, Refused
+
+GRANTS_PORSI = "STA"
+REPRINTS = "CTK"
 
 
 class ReceiptPanel(Panel):
-    """All sheets, view by view."""
+    """All sheets, view by view, and what has become of their print."""
 
-    def __init__(self, desk: Desk, pages: Pages, saved_as: str) -> None:
-        self._views, self._at, self._saved_as = views(pages), 0, saved_as
+    def __init__(self, desk: Desk, pages: Pages, nomor_porsi: str, print_: Print | None) -> None:
+        self._views, self._at = views(pages), 0
+        self._nomor_porsi, self._print = nomor_porsi, print_
+        self._may_reprint = desk.may(REPRINTS)
+        self._desk = desk
         super().__init__(desk, self._display())
 
     def _display(self) -> Display:
-        return receipt(self._views[self._at], self._saved_as, is_last=self._at + 1 == len(self._views))
+        printed = print_line(self._print, why(self._desk, self._print)) if self._print else None
+        is_last = self._at + 1 == len(self._views)
+        return receipt(self._views[self._at], printed, is_last=is_last, may_reprint=self._may_reprint)
+
+    def heard(self, print_: Print) -> bool:
+        """A print has changed. Gives whether it is the one shown here."""
+        if self._print is None or self._print.nomor != print_.nomor:
+            return False
+        self._print = print_
+        self.show(self._display())
+        return True
 
     async def enter(self, values: Values) -> None:
         """Done with it."""
         self.leave("Enter")
 
     async def function(self, key: Key) -> None:
-        """Roll, or leave."""
+        """Roll, print again, or leave."""
         if key.name in {ROLL_UP.name, ROLL_DOWN.name}:
             step = 1 if key.name == ROLL_UP.name else -1
             self._at = min(max(self._at + step, 0), len(self._views) - 1)
             self.show(self._display())
+        elif key.name == F10.name:
+            self.open(reprint(self.desk, self._nomor_porsi))
         else:
             await super().function(key)
 
+    def came_back(self, key: str | None) -> None:
+        """F3 on a reprint leaves this panel as well."""
+        if key == F3.name:
+            self.leave(key)
+        else:
+            super().came_back(key)
 
-async def fetch_receipt(desk: Desk, nomor_porsi: str) -> tuple[ReceiptPanel | None, Said | None]:
-    """Ask for a receipt and save it. Gives the panel that shows it, and what went wrong on the way, if anything."""
-    answer = await desk.link.inquire(InquiryCetak(nomor_porsi))
+
+class ReprintPanel(Panel):
+    """Cetak ulang: posted first, so that the copy has its number; then fetched and spooled under it."""
+
+    def __init__(self, desk: Desk, nomor_porsi: str = "") -> None:
+        self._start: Values = {"nomor_porsi": nomor_porsi}
+        super().__init__(desk, entry(KINDS[REPRINTS]), self._start)
+        self.buffer.go_to_first_empty()
+
+    async def enter(self, values: Values) -> None:
+        """Post it."""
+        self.begin(self._post(values))
+
+    async def function(self, key: Key) -> None:
+        """F5 begins again; F3 and F12 leave."""
+        if key.name == F5.name:
+            self.show(self.buffer.display, self._start)
+            self.buffer.go_to_first_empty()
+            self.repaint()
+        else:
+            await super().function(key)
+
+    def came_back(self, key: str | None) -> None:
+        """After the receipt there is nothing left to do here."""
+        self.leave(key or F3.name)
+
+    async def _post(self, values: Values) -> None:
+        answer = await self.desk.link.post(KINDS[REPRINTS].request(**values))
+        if isinstance(answer, Refused):
+            self.said = told(answer)
+            return
+        self.said = said = accepted(KINDS[REPRINTS], answer)
+        self.repaint()
+        panel, trouble = await fetch_receipt(self.desk, str(answer.data["nomor_porsi"]), int(answer.data["duplikat"]))
+        self.said = trouble or said
+        if panel is not None:
+            panel.said = self.said
+            self.open(panel)
+
+
+def reprint(desk: Desk, nomor_porsi: str) -> ReprintPanel:
+    """The panel that prints the receipt of a porsi again; the teller gives the reason there."""
+    return ReprintPanel(desk, nomor_porsi)
+
+
+async def fetch_receipt(desk: Desk, nomor_porsi: str, duplikat: int = 0) -> tuple[ReceiptPanel | None, Said | None]:
+    """Ask for a receipt, or for the reprint of this number, and spool it.
+
+    Gives the panel that shows it, and what went wrong on the way, if anything.
+    """
+    answer = await desk.link.inquire(InquiryCetak(nomor_porsi, duplikat))
     if isinstance(answer, Refused):
         return None, told(answer)
     pages: Pages = [[str(line) for line in page] for page in answer.data["halaman"]]
+    print_, trouble = _spooled(desk, nomor_porsi, duplikat, pages)
+    return ReceiptPanel(desk, pages, nomor_porsi, print_), trouble
+
+
+def open_spool(desk: Desk) -> Said | None:
+    """Print what an earlier terminal of this device left ready. Gives what is wrong with the spool, if anything."""
+    assert desk.who is not None, "a spool is of a device that has signed on"
     try:
-        path = save_receipt(desk.settings.receipts, nomor_porsi, pages)
+        spool = desk.spooler.open(desk.who)
     except OSError as error:
-        trouble = Said("SKH9007", {"nomor_porsi": nomor_porsi, "sebab": error.strerror or str(error)})
-        return ReceiptPanel(desk, pages, ""), trouble
-    return ReceiptPanel(desk, pages, path.name), None
+        return Said("SKH9310", {"sebab": error.strerror or str(error)})
+    if spool.put_aside:
+        return Said("SKH9312", {"berkas": spool.put_aside.pop()})
+    return None
 
 
 def accepted(kind: Kind, answer: Accepted) -> Said:
     """What to say of an accepted request: the porsi if there is one, that it is a repeat if it is one."""
     data = {"seq": answer.seq, **answer.data}
-    if "nomor_porsi" in answer.data and kind.receipt is not None:
-        return Said("SKH0001", data)
+    if kind.code == GRANTS_PORSI:
+        return Said("SKH0008" if answer.ulang else "SKH0001", data)
+    if kind.code == REPRINTS:
+        return Said("SKH0041", data)
     return Said("SKH0004" if answer.ulang else "SKH0002", data)
+
+
+def why(desk: Desk, print_: Print) -> str:
+    """Why a print failed, as a message in the user's language; empty where it did not."""
+    return Said(print_.sebab.id, print_.sebab.data).first(desk.language) if print_.sebab else ""
+
+
+def _spooled(desk: Desk, nomor_porsi: str, duplikat: int, pages: Pages) -> tuple[Print | None, Said | None]:
+    now_us = desk.link.host_us()
+    if desk.who is None or now_us is None:
+        return None, None  # the session has just ended; the app goes back to the sign-on
+    try:
+        return desk.spooler.add(desk.who, nomor_porsi, duplikat, pages, now_us), None
+    except SpoolFull:
+        return None, Said("SKH9311", {"nomor_porsi": nomor_porsi})
+    except OSError as error:
+        return None, Said("SKH9007", {"nomor_porsi": nomor_porsi, "sebab": error.strerror or str(error)})

@@ -12,7 +12,7 @@ PIP   := $(PY) -m pip --disable-pip-version-check --python $(BIN)/python install
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help opening-day test check lint types contracts fmt bench growth server terminal lock clean
+.PHONY: help screens translations opening-day test check lint types contracts fmt bench growth server terminal lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,12 @@ server: .venv/ok $(DEMO)  ## a host on 127.0.0.1 with a demonstration country; p
 
 terminal: .venv/ok  ## a teller's terminal for the host of `make server`
 	$(BIN)/siskohat-terminal $(ARGS)
+
+screens: .venv/ok  ## pictures of the panels into docs/screens
+	$(BIN)/python -m tests.panels.screens
+
+translations: .venv/ok  ## the template for translators: var/siskohat.pot
+	$(BIN)/python -m terminal.pot var/siskohat.pot
 
 lock:  ## pin pyproject.toml and its extras anew (needs uv; ARGS=--upgrade for newer versions)
 	$(UV) pip compile --quiet --universal --generate-hashes --no-header --no-annotate --all-extras $(ARGS) \

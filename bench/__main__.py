@@ -127,6 +127,29 @@ def growth(
     raise typer.Exit(0 if result["pass"] else 1)
 
 
+@app.command()
+def terminal(
+    transactions: Annotated[int, typer.Option(min=10, help="deposits, one after the other")] = 200,
+    hours: Annotated[float, typer.Option(min=0, help="spread them over so many hours; 0 = as fast as it goes")] = 0.0,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same country")] = 1,
+    json: Annotated[Path | None, typer.Option(help="file for the result as JSON")] = None,
+) -> None:
+    """Measure the teller's terminal through a pseudo terminal, against a host of its own.
+
+    Cold start, key to echo, Enter to the next panel, memory and its growth. A soak: --transactions 20000, or --hours 8.
+    Exit 0 when every figure is within its target and every deposit is an entry of the ledger, 1 when not.
+    """
+    from bench.report import write_json
+    from bench.terminal_day import run, text
+
+    result = run(transactions, hours, seed, say, bar if sys.stderr.isatty() else None)
+    _clear()
+    print("\n" + text(result))
+    if json is not None:
+        write_json(result, json)
+    raise typer.Exit(0 if result["pass"] else 1)
+
+
 @app.command("demo-country")
 def demo_country(
     data: Annotated[Path, typer.Option(help="directory of the new ledger")],

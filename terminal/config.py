@@ -11,6 +11,7 @@ setting: it is typed on the sign-on display and stands nowhere else.
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -22,6 +23,8 @@ PREFIX = "SISKOHAT_TERMINAL_"
 CONFIG_FILE = "~/.config/siskohat/terminal.toml"
 ZONES = {"WIB": 420, "WITA": 480, "WIT": 540}
 """Minutes east of UTC. Indonesia has no summer time."""
+THEMES = ("green", "amber", "contrast", "paper", "mono")
+"""The colours of `terminal.tcss`."""
 
 
 class ConfigError(Exception):
@@ -39,23 +42,38 @@ class Settings:
     user: str = ""
     receipts: Path = Path("~/siskohat/bukti")
     state: Path = Path("~/.local/state/siskohat")
-    language: Literal["id", "en"] = "id"
+    language: str = "id"
+    locale: Path = Path("~/.config/siskohat/locale")
+    theme: str = "green"
     zone: str = "WIB"
     ca_file: Path | None = None
+    printer: str = "file"
+    format: Literal["text", "pdf", "escp"] = "text"
+    copies: int = 1
+    sheets: str = "1-5"
+    form_lines: int = 66
 
     def __str__(self) -> str:
         return "\n".join(f"{key} = {getattr(self, key)}" for key in KEYS)
 
 
 KEYS = tuple(row.name for row in fields(Settings))
-_PATHS = {"receipts", "state", "ca_file"}
+_PATHS = {"receipts", "state", "ca_file", "locale"}
+_AS_WRITTEN = {"language", "theme", "printer", "format"}
+_NUMBERS = {"copies", "form_lines"}
 _SHAPES = {
     "bank": (r"[A-Z0-9]{3}", "three letters or digits"),
     "cabang": (r"[0-9]{4}", "four digits"),
     "device": (r"[A-Z0-9_-]{1,10}", "at most 10 letters, digits, - or _"),
     "user": (r"[A-Z0-9_-]{1,10}", "at most 10 letters, digits, - or _"),
-    "language": (r"id|en", "id or en"),
+    "language": (r"[a-z]{2,3}(_[A-Z]{2})?", "id, en, or the name of a catalogue such as jv"),
+    "theme": ("|".join(THEMES), f"one of {', '.join(THEMES)}"),
     "zone": (r"WIB|WITA|WIT", "WIB, WITA or WIT"),
+    "printer": (r"file(:.+)?|device:/.+|command:.+", "file, file:FOLDER, device:/PATH or command:WORDS"),
+    "format": (r"text|pdf|escp", "text, pdf or escp"),
+    "copies": (r"[1-9]", "1 to 9"),
+    "sheets": (r"[1-9](-[1-9])?(,[1-9](-[1-9])?)*", "numbers and ranges of sheets, such as 1-2,5"),
+    "form_lines": (r"[1-9][0-9]|1[01][0-9]|12[0-7]", "lines of 1/6 inch, 10 to 127"),
 }
 
 
@@ -118,10 +136,22 @@ def _checked(key: str, value: str, place: str) -> Any:
     if key == "host":
         return _address(value, place)
     pattern, wanted = _SHAPES[key]
-    value = value if key == "language" else value.upper()
-    if not re.fullmatch(pattern, value):
+    value = value if key in _AS_WRITTEN else value.upper()
+    if not re.fullmatch(pattern, value) or not _is_whole(key, value):
         raise ConfigError(f"{place}: {key} must be {wanted}")
-    return value
+    return int(value) if key in _NUMBERS else value
+
+
+def _is_whole(key: str, value: str) -> bool:
+    """What a pattern cannot tell: quotes of a command that match, ranges of sheets that go up."""
+    if key == "sheets":
+        return all(first <= last for first, _, last in (part.partition("-") for part in value.split(",")) if last)
+    if key == "printer" and value.startswith("command:"):
+        try:
+            return bool(shlex.split(value.removeprefix("command:")))
+        except ValueError:
+            return False
+    return True
 
 
 def _address(value: str, place: str) -> str:
@@ -147,5 +177,5 @@ def _whole(values: dict[str, Any]) -> Settings:
             raise ConfigError("ca_file is of use with a wss:// host only")
         if not settings.ca_file.is_file():
             raise ConfigError(f"ca_file: no such file: {settings.ca_file}")
-    homes = {key: cast("Path", getattr(settings, key)).expanduser() for key in ("receipts", "state")}
+    homes = {key: cast("Path", getattr(settings, key)).expanduser() for key in ("receipts", "state", "locale")}
     return Settings(**{**{key: getattr(settings, key) for key in KEYS}, **homes})

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession, ClientWebSocketResponse
 
 REASON_LENGTH = 40
+UNREACHABLE, UNTRUSTED, OTHER_PROTOCOL = "SKH9006", "SKH9022", "SKH9023"
+NO_LINE_HERE = frozenset({400, 404, 405, 426})
+"""HTTP answers of what serves no line, or not this version of it; others (503: full) may be better the next time."""
 LINE = 0
 """This terminal is one workstation, line 0 of its connection."""
 
@@ -41,7 +44,11 @@ class LinkLimits:
 
 
 class ReadyInfo(Struct, frozen=True):
-    """What READY tells. `stan` is the last number used today; `zona_menit` the branch's time east of UTC."""
+    """What READY tells.
+
+    `stan` is the last number used today, `zona_menit` the branch's time east of UTC; `laci` says that this device has
+    an open drawer.
+    """
 
     token: str
     hari: str = ""
@@ -53,14 +60,15 @@ class ReadyInfo(Struct, frozen=True):
     host: str = ""
     demo: bool = False
     zona_menit: int | None = None
+    laci: bool = False
 
 
 class HostUnreachable(Exception):
-    """No session could be opened; `sebab` says why in a few words."""
+    """No session could be opened; `id` says what kind of trouble it is, `sebab` why in a few words."""
 
-    def __init__(self, sebab: str) -> None:
+    def __init__(self, sebab: str, id: str = UNREACHABLE) -> None:
         super().__init__(sebab)
-        self.sebab = sebab
+        self.sebab, self.id = sebab, id
 
 
 class SessionClosed(Exception):
@@ -112,9 +120,13 @@ class Dialler:
                 max_msg_size=limits.message_bytes_max,
                 timeout=aiohttp.ClientWSTimeout(ws_close=limits.close_seconds_max),
             )
-            return await asyncio.wait_for(connecting, limits.connect_seconds_max)
+            line = await asyncio.wait_for(connecting, limits.connect_seconds_max)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise HostUnreachable(_reason(error)) from None
+            raise HostUnreachable(_reason(error), _kind_of(error)) from None
+        if line.protocol != frames.SUBPROTOCOL:
+            await line.close()
+            raise HostUnreachable("WebSocket", OTHER_PROTOCOL)
+        return line
 
     def _trust(self) -> ssl.SSLContext | bool:
         return True if self._ca_file is None else ssl.create_default_context(cafile=self._ca_file)
@@ -128,10 +140,19 @@ async def _ready(line: ClientWebSocketResponse) -> ReadyInfo:
             if isinstance(frame, Ready):
                 return msgspec.convert(frame.info, ReadyInfo)
         except (frames.FrameError, msgspec.ValidationError):
-            raise HostUnreachable("READY?") from None
+            raise HostUnreachable("READY?", OTHER_PROTOCOL) from None
         if isinstance(frame, Closed):
             raise SessionClosed(frame.id, frame.data)
     raise HostUnreachable(f"WebSocket {line.close_code}")
+
+
+def _kind_of(error: Exception) -> str:
+    """Whether a host is out of reach, not to be trusted, or something else than a host."""
+    if isinstance(getattr(error, "certificate_error", error), ssl.SSLCertVerificationError | ssl.CertificateError):
+        return UNTRUSTED
+    if isinstance(getattr(error, "os_error", error), ssl.SSLError):
+        return OTHER_PROTOCOL
+    return OTHER_PROTOCOL if getattr(error, "status", None) in NO_LINE_HERE else UNREACHABLE
 
 
 def _reason(error: Exception) -> str:

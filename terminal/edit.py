@@ -1,8 +1,8 @@
 """Text typed -> field value, by the field's edit rule; and back. Never a business rule: those are the host's.
 
 The codes of the keyboard are those of a 5250: 0005 protected, 0007 mandatory enter, 0009 numeric only, 0010 digits
-only, 0014 mandatory fill, 0018 field exit required; 0002 stands for a character no field can hold. Their texts are
-in the message file under the ids beside them here.
+only, 0014 mandatory fill, 0016 Field- not valid, 0018 field exit required, 0019 Dup not valid; 0002 stands for a
+character no field can hold. Their texts are in the message file under the ids beside them here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from datetime import date
 from typing import Any
 
 from ledger.fields import Edit, Field
-from ledger.messages import Language, first_level, second_level
+from ledger.messages import MESSAGES, Language, filled
+from terminal.language import SOURCE, sentence, words
 
 NO_SUCH_CHARACTER = "SKH1102"  # 0002
 PROTECTED = "SKH1105"  # 0005
@@ -23,7 +24,9 @@ MANDATORY_ENTER = "SKH1107"  # 0007
 NUMERIC_ONLY = "SKH1109"  # 0009
 DIGITS_ONLY = "SKH1110"  # 0010
 MANDATORY_FILL = "SKH1114"  # 0014
+NO_SIGN = "SKH1116"  # 0016
 FIELD_FULL = "SKH1118"  # 0018
+NO_DUP = "SKH1119"  # 0019
 NOT_RUPIAH = "SKH1121"
 NOT_IN_LIST = "SKH1122"
 NO_SUCH_DATE = "SKH1003"
@@ -42,17 +45,22 @@ class Said:
 
     def first(self, language: Language) -> str:
         """The text of the message line."""
-        return first_level(self.id, self._variables(language), language)
+        row = MESSAGES[self.id]
+        return f"{self.id} {filled(sentence(row.first_id, row.first_en, language), self._variables(language))}"
 
     def second(self, language: Language) -> str:
         """Cause and recovery, for F1."""
-        return second_level(self.id, self._variables(language), language)
+        row = MESSAGES[self.id]
+        return filled(sentence(row.second_id, row.second_en, language), self._variables(language))
 
     def _variables(self, language: Language) -> Mapping[str, Any]:
         if self.about is None:
             return _Forgiving(self.data)
         name = label(self.about, language)
-        return _Forgiving({**self.data, "label": name, "field": name, "panjang": self.about.length})
+        data = {**self.data, "label": name, "field": name, "panjang": self.about.length}
+        if "pilihan" in data and self.about.choices:
+            data["pilihan"] = choices(self.about, language)
+        return _Forgiving(data)
 
 
 class _Forgiving(dict[str, Any]):
@@ -69,7 +77,7 @@ class _Blank:
 
 def label(about: Field, language: Language) -> str:
     """The field's label on panels."""
-    return about.label if language == "id" else about.label_en
+    return words(about.label, about.label_en, language)
 
 
 def typed(about: Field, character: str) -> str | Said:
@@ -95,6 +103,7 @@ def is_one_cell(character: str) -> bool:
     return (
         len(character) == 1
         and character.isprintable()
+        and character != "\ufffd"  # stands for bytes that were no character
         and unicodedata.combining(character) == 0
         and unicodedata.category(character) != "Mn"
         and unicodedata.east_asian_width(character) not in {"W", "F"}
@@ -109,7 +118,8 @@ def value_of(about: Field, text: str, *, fill: bool = False) -> str | int | Said
     """
     text = text.rstrip() if about.edit is Edit.SECRET else text.strip()
     if not text:
-        return "" if about.optional else Said(MANDATORY_ENTER, {}, about)
+        blank = 0 if about.edit is Edit.RUPIAH else ""
+        return blank if about.optional else Said(MANDATORY_ENTER, {}, about)
     if fill and len(text) < about.length:
         return Said(MANDATORY_FILL, {}, about)
     match about.edit:
@@ -136,9 +146,18 @@ def _iso(about: Field, text: str) -> str | Said:
         return Said(NO_SUCH_DATE, {"tanggal": text}, about)
 
 
-def choices(about: Field) -> str:
+def meanings(about: Field, language: Language) -> tuple[tuple[str, str], ...]:
+    """The codes of a field with their meaning, in the order of the field reference."""
+    beside = about.choices_en or tuple(meaning for _, meaning in about.choices)
+    return tuple(
+        (code, sentence(meaning, meaning_en, language))
+        for (code, meaning), meaning_en in zip(about.choices, beside, strict=True)
+    )
+
+
+def choices(about: Field, language: Language = SOURCE) -> str:
     """The codes of a field with their meaning, on one line."""
-    return ", ".join(f"{code}={meaning}" for code, meaning in about.choices)
+    return ", ".join(f"{code}={meaning}" for code, meaning in meanings(about, language))
 
 
 def shown(about: Field, value: str | int) -> str:

@@ -9,9 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class LineDown:
-    """The line is cut; the link is connecting again by itself. `since_us` is host time, microseconds since 1970."""
+    """The line is cut; the link is connecting again by itself. `since_us` is host time, microseconds since 1970.
+
+    `id` is the message with which the host closed the session, if it closed it.
+    """
 
     since_us: int
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ the line protocol, written before it is sent and removed when it is answered. It
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from ledger.records import Origin
-from terminal.printer import sync_folder, write_durably
+from terminal.files import device_name, sync_folder, write_durably
 from txserver.wire.frames import Post
 
 
@@ -69,5 +68,4 @@ class KeptFolder:
             sync_folder(path.parent)
 
     def _path(self, who: Origin) -> Path:
-        device = re.sub(r"[^A-Za-z0-9-]", "_", f"{who.bank}-{who.cabang}-{who.device}")
-        return self._folder / f"permintaan-{device}.json"
+        return self._folder / f"permintaan-{device_name(who)}.json"

@@ -6,6 +6,7 @@ What always holds:
 - A POST is on the disk before it leaves and stays there until ACCEPTED or REFUSED has come; after a cut the very
   same bytes go out again. So a lost answer costs a wait, never a second porsi.
 - Inquiry numbers start where no STAN of a day will come to, so that a number alone tells which was meant.
+- A password is in memory for as long as its question waits, and in no file.
 
 A cut line is never given up: the link ends when the host ends the session or the terminal signs off.
 """
@@ -20,54 +21,43 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ledger.ketentuan import HARI_AWAL
 from ledger.kinds import Request
 from ledger.records import Origin
 from terminal.dial import LINE, Dialler, HostUnreachable, LinkLimits, ReadyInfo, SessionClosed
 from terminal.events import HostBusy, LineDown, LineUp, LinkEvent, OperatorBreak, SessionOver
 from terminal.kept import KeptFolder, KeptRequest
+from terminal.waiting import INQUIRY_FIRST, INQUIRY_LAST, Question, Waiting
 from txserver.wire import frames
-from txserver.wire.frames import Accepted, Answer, Break, Busy, Closed, Inquiry, Post, Refused
+from txserver.wire.frames import (
+    Accepted,
+    Answer,
+    Approve,
+    Break,
+    Busy,
+    Closed,
+    Inquiry,
+    Password,
+    Post,
+    Refused,
+    Siar,
+)
 
 if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse
 
 log = logging.getLogger(__name__)
 
-INQUIRY_FIRST, INQUIRY_LAST = 900_001, 999_999
 COME_BACK_LATER = frozenset({"SKH7010", "SKH9002"})  # sessions full, host closing
 OTHER_DAY = frozenset({"SKH6001", "SKH6002"})
 SIGNED_OFF = "SKH0003"
 NO_SESSION = "SKH7001"
 STILL_WAITING, STILL_WAITING_MS = "SKH7005", 1000
 NOT_FOUND, NEVER_POSTED = "SKH7018", "SKH9011"
+DAY_OPENED = "SKH8202"
 DOUBLINGS_MAX = 10
-
-
-class _Waiting:
-    """The outstanding request. `answer` becomes the answering frame, or None when the line is cut before."""
-
-    def __init__(self, frame: Post | Inquiry) -> None:
-        self._frame = frame
-        self._nomor = frame.stan if isinstance(frame, Post) else frame.nomor
-        loop = asyncio.get_running_loop()
-        self.answer: asyncio.Future[Accepted | Refused | Answer | Busy | None] = loop.create_future()
-
-    def take(self, frame: Accepted | Refused | Answer | Busy | None) -> bool:
-        """Take the answer, if it is one to this request; None means that the line is cut."""
-        fits: bool
-        match frame:
-            case Accepted(stan=nomor):
-                fits = isinstance(self._frame, Post) and nomor == self._nomor
-            case Answer(nomor=nomor):
-                fits = isinstance(self._frame, Inquiry) and nomor == self._nomor
-            case Refused(nomor=nomor) | Busy(nomor=nomor):
-                fits = nomor == self._nomor
-            case None:
-                fits = True
-        if fits and not self.answer.done():
-            self.answer.set_result(frame)
-        return fits
 
 
 class Link:
@@ -92,7 +82,7 @@ class Link:
         self._up = asyncio.Event()  # signed on, or over: who waits for it looks at `_over` first
         self._over: SessionClosed | None = None
         self._one = asyncio.Lock()
-        self._waiting: _Waiting | None = None
+        self._waiting: Waiting | None = None
         self._is_leaving = self._is_refreshing = False
         self._stan, self._nomor = 0, INQUIRY_FIRST - 1
         self._clock = (0, 0.0)  # host time in microseconds, and our counter when we heard it
@@ -142,30 +132,47 @@ class Link:
 
     # --------------------------------------------------------------------------------------- requests
 
-    async def post(self, body: Request) -> Accepted | Refused:
+    async def post(self, body: Request, izin: str = "") -> Accepted | Refused:
         """Send a request that shall become an entry; number it and keep it until it is answered.
 
-        Raises SessionClosed when the session ends first (the request stays kept), OSError when it cannot be kept.
+        `izin` is the token of an approval. Raises SessionClosed when the session ends first (the request stays kept),
+        OSError when it cannot be kept.
         """
         async with self._one:
-            # While the line is down the request is numbered and kept all the same. Only while the business date is
-            # being asked for must it wait, or it would go out under the old one.
-            if self._is_refreshing or self._over is not None:
-                await self._signed_on()
-            assert self._who is not None, "signed on"
-            assert self.info is not None, "signed on"
-            post = Post(LINE, self._stan + 1, self.info.hari or HARI_AWAL, body)
-            self._kept.write(self._who, post)
-            self._stan = post.stan
-            return await self._settle(post)
+            return await self._post(await self._next_post(body, izin))
+
+    async def approve(self, body: Request, user: str, sandi: str) -> Accepted | Refused:
+        """Have a second person sign a request, then post it.
+
+        The refusal of the signature carries the number of a question (`is_of_question`), that of the request its STAN.
+        Raises as `post`.
+        """
+        async with self._one:
+            post = await self._next_post(body, "")
+            nomor = self._next_nomor()
+            answer = await self._question(Approve(LINE, nomor, user, sandi, post.stan, post.hari, body))
+            if isinstance(answer, Refused):
+                return answer
+            return await self._post(Post(LINE, post.stan, post.hari, body, str(answer.data["izin"])))
 
     async def inquire(self, body: frames.Inquiry_) -> Answer | Refused:
         """Ask a question. Raises SessionClosed when the session ends first."""
         async with self._one:
-            self._nomor = INQUIRY_FIRST if self._nomor >= INQUIRY_LAST else self._nomor + 1
-            answer = await self._ask(Inquiry(LINE, self._nomor, body))
-            assert not isinstance(answer, Accepted), "an inquiry is never posted"
+            return await self._question(Inquiry(LINE, self._next_nomor(), body))
+
+    async def change_password(self, lama: str, baru: str) -> Answer | Refused:
+        """Change the password of the session's user. Raises SessionClosed."""
+        async with self._one:
+            answer = await self._question(Password(LINE, self._next_nomor(), lama, baru))
+            if isinstance(answer, Answer) and self.info is not None:
+                # The token of before is worth nothing any more.
+                self.info = msgspec.structs.replace(self.info, token=str(answer.data["token"]))
             return answer
+
+    async def announce(self, tujuan: str, teks: str) -> Answer | Refused:
+        """Send an operator's message to a branch, a bank or, with `tujuan` empty, everybody. Raises SessionClosed."""
+        async with self._one:
+            return await self._question(Siar(LINE, self._next_nomor(), tujuan, teks))
 
     def kept(self) -> KeptRequest | None:
         """The request this device has had no answer to. Raises KeptUnreadable."""
@@ -191,6 +198,29 @@ class Link:
             return Refused(LINE, post.stan, NEVER_POSTED, {"stan": post.stan, "hari": post.hari})
         return answer
 
+    async def _next_post(self, body: Request, izin: str) -> Post:
+        # While the line is down the request is numbered and kept all the same. Only while the business date is
+        # being asked for must it wait, or it would go out under the old one.
+        if self._is_refreshing or self._over is not None:
+            await self._signed_on()
+        assert self.info is not None, "signed on"
+        return Post(LINE, self._stan + 1, self.info.hari or HARI_AWAL, body, izin)
+
+    async def _post(self, post: Post) -> Accepted | Refused:
+        assert self._who is not None, "signed on"
+        self._kept.write(self._who, post)
+        self._stan = post.stan
+        return await self._settle(post)
+
+    def _next_nomor(self) -> int:
+        self._nomor = INQUIRY_FIRST if self._nomor >= INQUIRY_LAST else self._nomor + 1
+        return self._nomor
+
+    async def _question(self, question: Question) -> Answer | Refused:
+        answer = await self._ask(question)
+        assert not isinstance(answer, Accepted), "a question is never posted"
+        return answer
+
     async def _settle(self, post: Post) -> Accepted | Refused:
         assert self._who is not None, "signed on"
         answer = await self._ask(post)
@@ -200,12 +230,12 @@ class Link:
             await self._refresh()
         return answer
 
-    async def _ask(self, frame: Post | Inquiry) -> Accepted | Refused | Answer:
+    async def _ask(self, frame: Post | Question) -> Accepted | Refused | Answer:
         """Send until there is an answer: again after BUSY, again over every new connection."""
         message = frames.encode(frame)
         while True:
             socket = await self._signed_on()
-            waiting = self._waiting = _Waiting(frame)
+            waiting = self._waiting = Waiting(frame)
             try:
                 await socket.send_bytes(message)
                 answer = await asyncio.wait_for(waiting.answer, self._limits.answer_seconds_max)
@@ -279,7 +309,7 @@ class Link:
                 if self._waiting is not None:
                     self._waiting.take(None)
                 try:
-                    socket = await self._resume()
+                    socket = await self._resume(closed.id if closed is not None else "")
                 except SessionClosed as error:
                     closed = error
                 else:
@@ -303,10 +333,21 @@ class Link:
                 case Closed():
                     return SessionClosed(frame.id, frame.data)
                 case Break():
+                    self._day_opened(frame)
                     self._hear(OperatorBreak(frame.id, frame.data))
                 case Accepted() | Refused() | Answer() | Busy():
                     self._take(frame)
         return None
+
+    def _day_opened(self, told: Break) -> None:
+        """Go on under the business date just opened.
+
+        Nothing of it was posted yet, so the message tells all that a new READY would, and thousands of terminals
+        need not resume in the very second the day opens.
+        """
+        hari = str(told.data.get("hari", ""))
+        if told.id == DAY_OPENED and self.info is not None and hari > self.info.hari:
+            self.info, self._stan = msgspec.structs.replace(self.info, hari=hari, stan=0), 0
 
     def _take(self, frame: Accepted | Refused | Answer | Busy) -> None:
         if isinstance(frame, Accepted):
@@ -314,14 +355,17 @@ class Link:
         if self._waiting is None or not self._waiting.take(frame):
             log.info("answer to no question: %s", type(frame).__name__)
 
-    async def _resume(self) -> ClientWebSocketResponse:
-        """Connect again and again until the session goes on. Raises SessionClosed when it cannot."""
+    async def _resume(self, cause: str = "") -> ClientWebSocketResponse:
+        """Connect again and again until the session goes on. Raises SessionClosed when it cannot.
+
+        `cause` is the message with which the host went, if it said one.
+        """
         assert self._who is not None, "signed on before"
         assert self.info is not None, "signed on before"
         who, doublings = self._who, 0
         names = (who.bank, who.cabang, who.device, who.user)
         if not self._is_refreshing:
-            self._hear(LineDown(self.host_us() or 0))
+            self._hear(LineDown(self.host_us() or 0, cause))
         while True:
             if not self._is_refreshing:
                 ceiling = self._limits.retry_seconds_first * 2**doublings

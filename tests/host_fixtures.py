@@ -61,6 +61,9 @@ TELLER_2 = origin_of("001", "0001", "T2", "TLR2")
 TELLER_3 = origin_of("001", "0001", "T3", "TLR5")
 NEIGHBOUR = origin_of("001", "0002", "T1", "TLR3")
 FAR_TELLER = origin_of("001", "0101", "T1", "TLR4")
+SUPERVISOR = origin_of("001", "0001", "T4", "SPV1")
+HEAD_OFFICE = origin_of("001", "0002", "T2", "PST1")
+OPERATOR_2 = origin_of("DEP", "0000", "KONSOL2", "OPERATOR2")
 ROLES = {
     PETUGAS: "PETUGAS",
     PEJABAT: "PEJABAT",
@@ -70,6 +73,9 @@ ROLES = {
     TELLER_3: "TELLER",
     NEIGHBOUR: "TELLER",
     FAR_TELLER: "TELLER",
+    SUPERVISOR: "PENYELIA",
+    HEAD_OFFICE: "BANK",
+    OPERATOR_2: "PUSAT",
 }
 
 
@@ -120,9 +126,9 @@ def found_closed(path: Path, forms: int = 8) -> list[str]:
     return numbers
 
 
-def must(store: Store, rows: Iterable[tuple[Origin, int, str, Struct]]) -> list[Posted]:
-    """Post in one batch, every request of which stands."""
-    outcomes = store.post_batch([Asked(*row, NINE_US) for row in rows])
+def must(store: Store, rows: Iterable[tuple[Origin, int, str, Struct]], penyetuju: str = "") -> list[Posted]:
+    """Post in one batch, every request of which stands; signed by a second person where one is named."""
+    outcomes = store.post_batch([Asked(*row, NINE_US, penyetuju) for row in rows])
     posted = [outcome for outcome in outcomes if isinstance(outcome, Posted)]
     assert len(posted) == len(outcomes), outcomes
     return posted

@@ -6,9 +6,11 @@ import textwrap
 from collections.abc import Sequence
 
 from ledger.fields import Field
-from ledger.messages import MESSAGES
+from ledger.messages import MESSAGES, Language
 from terminal.displays.display import COLUMNS, FIRST_COLUMN, LAST_COLUMN, Constant, Display, Look, Text, leader, same
-from terminal.keys import ENTER, F3, F12, ROLL_DOWN, ROLL_UP
+from terminal.edit import meanings
+from terminal.keys import ENTER, F3, F10, F12, ROLL_DOWN, ROLL_UP
+from terminal.language import SOURCE, sentence
 
 FIRST_ROW, VIEW_ROWS = 4, 16
 PLACE_ROW, MORE_ROW = 21, 20
@@ -22,9 +24,9 @@ def views(pages: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     return [tuple(page[at : at + VIEW_ROWS]) for page in pages for at in range(0, max(1, len(page)), VIEW_ROWS)]
 
 
-def receipt(view: Sequence[str], saved_as: str, *, is_last: bool) -> Display:
-    """One view of a receipt. `saved_as` is the name of the file it went to, or empty."""
-    # The attribute cell costs column 1, so a line of 80 characters loses its last; the file has it whole.
+def receipt(view: Sequence[str], printed: Text | None, *, is_last: bool, may_reprint: bool) -> Display:
+    """One view of a receipt. `printed` says what has become of its print, None where it has none."""
+    # The attribute cell costs column 1, so a line of 80 characters loses its last; the print has it whole.
     constants = [
         Constant(row, FIRST_COLUMN, same(line[:LINE_LENGTH]), Look.OUTPUT)
         for row, line in enumerate(view, start=FIRST_ROW)
@@ -32,12 +34,13 @@ def receipt(view: Sequence[str], saved_as: str, *, is_last: bool) -> Display:
     ]
     end = END if is_last else MORE
     constants.append(Constant(MORE_ROW, LAST_COLUMN - max(len(end.id), len(end.en)), end, Look.TITLE))
-    if saved_as:
-        constants.append(Constant(PLACE_ROW, FIRST_COLUMN, Text(f"Tersimpan: {saved_as}", f"Saved: {saved_as}")))
+    if printed is not None:
+        constants.append(Constant(PLACE_ROW, FIRST_COLUMN, printed))
+    reprint = (F10.called("Cetak ulang", "Reprint"),) if may_reprint else ()
     return Display(
         "SKHBUKTI",
         Text("BUKTI SETORAN", "RECEIPT"),
-        (ENTER.called("Selesai", "Done"), ROLL_UP, ROLL_DOWN, F3, F12),
+        (ENTER.called("Selesai", "Done"), ROLL_UP, ROLL_DOWN, F3, *reprint, F12),
         (),
         tuple(constants),
     )
@@ -46,25 +49,21 @@ def receipt(view: Sequence[str], saved_as: str, *, is_last: bool) -> Display:
 def second_level(id: str, first: str, second: str) -> Display:
     """A message with cause and recovery; both texts have their variables filled in and are in one language."""
     rows = [
-        (6, Text(leader("Pesan"), leader("Message")), same(id)),
-        (7, Text(leader("Tingkat"), leader("Severity")), same(str(MESSAGES[id].severity))),
+        (6, Text("Pesan", "Message", leader), same(id)),
+        (7, Text("Tingkat", "Severity", leader), same(str(MESSAGES[id].severity))),
     ]
     constants = [Constant(row, FIRST_COLUMN, label) for row, label, _ in rows]
     constants += [Constant(row, FIRST_COLUMN + 18, value, Look.OUTPUT) for row, _, value in rows]
-    constants += _wrapped(9, first, Look.TITLE)
-    constants += _wrapped(13, second, Look.OUTPUT)
+    constants += wrapped(9, first, Look.TITLE)
+    constants += wrapped(13, second, Look.OUTPUT)
     return _help(Text("KETERANGAN PESAN", "ADDITIONAL MESSAGE INFORMATION"), constants)
 
 
-def field_help(field: Field) -> Display:
+def field_help(field: Field, language: Language = SOURCE) -> Display:
     """What a field means and which codes it takes."""
     constants = [Constant(6, FIRST_COLUMN, Text(field.label, field.label_en), Look.TITLE)]
-    meaning = [_wrapped(8, text, Look.OUTPUT) for text in (field.meaning, field.meaning_en)]
-    constants += [
-        Constant(row.row, FIRST_COLUMN, Text(row.text.id, other.text.id), Look.OUTPUT)
-        for row, other in _side_by_side(*meaning)
-    ]
-    for row, (code, means) in enumerate(field.choices, start=12):
+    constants += wrapped(8, sentence(field.meaning, field.meaning_en, language), Look.OUTPUT)
+    for row, (code, means) in enumerate(meanings(field, language), start=12):
         constants.append(Constant(row, FIRST_COLUMN + 2, same(f"{code:<10} {means}")))
     return _help(Text("KETERANGAN ISIAN", "FIELD HELP"), constants)
 
@@ -73,19 +72,7 @@ def _help(title: Text, constants: list[Constant]) -> Display:
     return Display("SKHHELP", title, (ENTER.called("Kembali", "Back"), F3, F12), (), tuple(constants))
 
 
-def _wrapped(row: int, text: str, look: Look) -> list[Constant]:
+def wrapped(row: int, text: str, look: Look) -> list[Constant]:
+    """A text in one language over as many rows as it takes, from `row` on."""
     lines = textwrap.wrap(text, WRAP)
     return [Constant(at, FIRST_COLUMN, same(line), look) for at, line in enumerate(lines, start=row)]
-
-
-def _side_by_side(left: list[Constant], right: list[Constant]) -> list[tuple[Constant, Constant]]:
-    """Both languages of a wrapped text, row by row; the shorter one is filled up with blank rows."""
-    rows = max(len(left), len(right))
-    blank = same("")
-    return [
-        (
-            left[at] if at < len(left) else Constant(right[at].row, FIRST_COLUMN, blank),
-            right[at] if at < len(right) else Constant(left[at].row, FIRST_COLUMN, blank),
-        )
-        for at in range(rows)
-    ]

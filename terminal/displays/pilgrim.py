@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ledger.fields import FIELDS, Edit, Field
-from terminal.displays.display import FIELD_COLUMN, FIRST_COLUMN, Constant, Display, Place, Text, labelled, leader
-from terminal.keys import ENTER, F1, F3, F10, F12
+from terminal.displays.display import Constant, Display, Place, Text, labelled, labelled_right
+from terminal.keys import ENTER, F1, F3, F8, F10, F12
 
+HISTORY = F8.called("Riwayat", "History")
 NUMBER_ROW = 5
-RIGHT_LABEL, RIGHT_FIELD = 45, 63
 PERSON_ROWS: tuple[tuple[int, str], ...] = (
     (7, "nama"),
     (8, "nama_ayah"),
@@ -29,7 +29,7 @@ PERSON_ROWS: tuple[tuple[int, str], ...] = (
 AMOUNT_ROW = 19
 
 
-def _told(name: str, label: str, label_en: str, length: int, edit: Edit = Edit.TEXT) -> Field:
+def told_field(name: str, label: str, label_en: str, length: int, edit: Edit = Edit.TEXT) -> Field:
     """A field that only answers have."""
     return Field(name, label, label_en, length, edit, label, label_en)
 
@@ -37,12 +37,12 @@ def _told(name: str, label: str, label_en: str, length: int, edit: Edit = Edit.T
 # In answers these two carry names; the rows of the field reference are the codes a request has.
 KAB_KOTA = replace(FIELDS["kab_kota"], length=40, edit=Edit.TEXT)
 PROVINSI = replace(FIELDS["provinsi"], length=40, edit=Edit.TEXT)
-STATUS = _told("status", "Status", "Status", 16)
-SALDO = _told("saldo_rupiah", "Saldo", "Balance", 15, Edit.RUPIAH)
-POSISI = _told("posisi", "Posisi antrean", "Queue position", 10)
-ENTRI = _told("entri", "Entri", "Entry", 12)
-WAKTU = _told("waktu", "Dicatat", "Posted", 24)
-PENERIMA = _told("penerima", "BPS / cabang", "Bank / branch", 9)
+STATUS = told_field("status", "Status", "Status", 16)
+SALDO = told_field("saldo_rupiah", "Saldo", "Balance", 15, Edit.RUPIAH)
+POSISI = told_field("posisi", "Posisi antrean", "Queue position", 10)
+ENTRI = told_field("entri", "Entri", "Entry", 12)
+WAKTU = told_field("waktu", "Dicatat", "Posted", 24)
+PENERIMA = told_field("penerima", "BPS / cabang", "Bank / branch", 9)
 
 
 def setoran_awal(*, is_filled: bool) -> Display:
@@ -53,10 +53,10 @@ def setoran_awal(*, is_filled: bool) -> Display:
     number = labelled(NUMBER_ROW, FIELDS["nomor_spph"], is_input=not is_filled, fill=True)
     rows = [number]
     if is_filled:
-        rows += [_at_right(NUMBER_ROW, STATUS), *_person()]
+        rows += [labelled_right(NUMBER_ROW, STATUS), *_person()]
         rows += [
             labelled(AMOUNT_ROW, FIELDS["nominal_rupiah"], is_input=True),
-            _at_right(AMOUNT_ROW, FIELDS["nomor_porsi"]),
+            labelled_right(AMOUNT_ROW, FIELDS["nomor_porsi"]),
         ]
         ask = Text(
             "Cocokkan dengan formulir; Enter menerima setoran.", "Compare with the form; Enter takes the deposit."
@@ -69,26 +69,60 @@ def setoran_awal(*, is_filled: bool) -> Display:
     return Display("SKHSTA", Text("SETORAN AWAL BPIH", "SETORAN AWAL BPIH"), keys, (ask,), constants, places)
 
 
+def spph(*, is_filled: bool) -> Display:
+    """The inquiry by the number of the form."""
+    rows = [labelled(NUMBER_ROW, FIELDS["nomor_spph"], is_input=True, fill=True)]
+    if is_filled:
+        rows += [
+            labelled_right(NUMBER_ROW, STATUS),
+            *_person(),
+            labelled(AMOUNT_ROW, FIELDS["nominal_rupiah"]),
+            labelled_right(AMOUNT_ROW, FIELDS["nomor_porsi"]),
+        ]
+    constants, places = zip(*rows, strict=True)
+    return Display(
+        "SKHSPH",
+        Text("TAMPIL SPPH", "DISPLAY SPPH"),
+        (ENTER.called("Cari", "Find"), F1, F3, *((HISTORY,) if is_filled else ()), F12),
+        (Text("Ketik nomor SPPH, lalu tekan Enter.", "Type the SPPH number, then press Enter."),),
+        constants,
+        places,
+    )
+
+
+def nik() -> Display:
+    """The inquiry by NIK; what is found is shown as a nomor porsi is."""
+    label, place = labelled(NUMBER_ROW, replace(FIELDS["nik"], optional=False), is_input=True, fill=True)
+    return Display(
+        "SKHNIK",
+        Text("CARI DENGAN NIK", "FIND BY NIK"),
+        (ENTER.called("Cari", "Find"), F1, F3, F12),
+        (Text("Ketik NIK, lalu tekan Enter.", "Type the NIK, then press Enter."),),
+        (label,),
+        (place,),
+    )
+
+
 def porsi(*, is_filled: bool) -> Display:
     """The inquiry by nomor porsi; nine digits will do, as printed until 2009."""
     rows = [labelled(NUMBER_ROW, FIELDS["nomor_porsi"], is_input=True)]
     if is_filled:
         rows += [
-            _at_right(NUMBER_ROW, STATUS),
+            labelled_right(NUMBER_ROW, STATUS),
             *_person(),
             labelled(18, SALDO),
-            _at_right(18, POSISI),
+            labelled_right(18, POSISI),
             labelled(19, WAKTU),
-            _at_right(19, ENTRI),
+            labelled_right(19, ENTRI),
             labelled(20, FIELDS["nomor_spph"]),
-            _at_right(20, PENERIMA),
+            labelled_right(20, PENERIMA),
         ]
     constants, places = zip(*rows, strict=True)
-    receipt = (F10.called("Bukti", "Receipt"),) if is_filled else ()
+    more = (HISTORY, F10.called("Bukti", "Receipt")) if is_filled else ()
     return Display(
         "SKHPOR",
         Text("TAMPIL NOMOR PORSI", "DISPLAY NOMOR PORSI"),
-        (ENTER.called("Cari", "Find"), F1, F3, *receipt, F12),
+        (ENTER.called("Cari", "Find"), F1, F3, *more, F12),
         (Text("Ketik nomor porsi, lalu tekan Enter.", "Type the nomor porsi, then press Enter."),),
         constants,
         places,
@@ -98,10 +132,3 @@ def porsi(*, is_filled: bool) -> Display:
 def _person() -> list[tuple[Constant, Place]]:
     answered = {"kab_kota": KAB_KOTA, "provinsi": PROVINSI}
     return [labelled(row, answered.get(name, FIELDS[name])) for row, name in PERSON_ROWS]
-
-
-def _at_right(row: int, field: Field) -> tuple[Constant, Place]:
-    """A short field in the right half of a row whose left field is short as well."""
-    assert FIRST_COLUMN < FIELD_COLUMN < RIGHT_LABEL < RIGHT_FIELD, "left before right"
-    label = Constant(row, RIGHT_LABEL, Text(leader(field.label), leader(field.label_en)))
-    return label, Place(row, RIGHT_FIELD, field)

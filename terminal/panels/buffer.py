@@ -1,4 +1,4 @@
-"""The screen buffer: a display, what is typed on it, cursor and message line, as 24 rows of 80 cells.
+"""The screen buffer: a display, what is typed on it, cursor and message line, as 24 rows of 80 cells (or 27 of 132).
 
 This is how a 5250 works: the buffer is the truth and whoever shows it copies cells. Panels keep no state of fields
 anywhere else, tests read plain lines, and keys typed ahead can be played into it without a screen.
@@ -9,18 +9,13 @@ of the last field nowhere: there the keyboard says 0018 rather than begin the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ledger.fields import Edit
 from ledger.messages import Language
 from terminal import edit
 from terminal.displays.display import (
-    COLUMNS,
     FIRST_COLUMN,
-    KEY_ROWS,
-    MESSAGE_LENGTH,
-    MESSAGE_ROW,
-    ROWS,
     Display,
     Heading,
     Look,
@@ -35,12 +30,15 @@ _BLANK: Cell = (" ", Look.CONSTANT)
 
 
 class _Typed:
-    """An input field: its positions, blank where nothing was typed, and whether it was touched."""
+    """An input field: its positions, blank where nothing was typed.
+
+    `is_whole` says that typing at its start begins it anew: so is an amount, and what Field Exit has right-adjusted.
+    """
 
     def __init__(self, place: Place, text: str) -> None:
         self.place = place
         self.cells = list(text[: place.field.length].ljust(place.field.length))
-        self.is_touched = False
+        self.is_whole = bool(place.field.pad) and not place.fill
 
     @property
     def text(self) -> str:
@@ -62,6 +60,8 @@ class Buffer:
         self.display, self.language = display, language
         self.heading = heading
         self.message: tuple[str, Look] = ("", Look.MESSAGE)
+        self.under: list[list[Cell]] | None = None
+        """The display a window lies on, as it was when the window opened."""
         self.way_out = ""
         """Over the second key row while the keyboard is locked: which keys still work."""
         shown = {place.name: _shown(place, values or {}) for place in display.places}
@@ -73,6 +73,17 @@ class Buffer:
         self._at = self._offset = 0
         self.home()
 
+    def tell(self, name: str, value: str | int) -> None:
+        """Put another value in an output field."""
+        (place,) = (place for place in self.display.places if place.name == name and not place.is_input)
+        self._output[name] = _shown(place, {name: value})
+
+    def redraw(self, display: Display) -> None:
+        """Other texts around the same fields: what is typed stays, and the cursor too."""
+        before, now = ([place for place in which.places if place.is_input] for which in (self.display, display))
+        assert before == now, f"{display.name}: other fields than before"
+        self.display = display
+
     # ------------------------------------------------------------------------------------------- keys
 
     def type(self, character: str) -> Said | None:
@@ -83,12 +94,12 @@ class Buffer:
         taken = edit.typed(here.place.field, character)
         if isinstance(taken, Said):
             return taken
-        if here.place.field.edit is Edit.RUPIAH and not here.is_touched and self._offset == 0:
+        if here.is_whole and self._offset == 0:
             self._erase(here)  # a new amount is not typed over the digits of the old one
         if self._offset == len(here.cells):
             return Said(edit.FIELD_FULL, {}, here.place.field)
         here.cells[self._offset] = taken
-        here.is_touched = True
+        here.is_whole = False
         self._offset += 1
         if self._offset == len(here.cells) and self._at + 1 < len(self._inputs):
             self.next_field()
@@ -102,13 +113,60 @@ class Buffer:
         """Back to the start of this field, or from there to the field before."""
         self._go(self._at if self._offset else self._at - 1)
 
-    def field_exit(self) -> None:
-        """Blank the field from the cursor on and leave it."""
-        if self._inputs:
-            here = self._inputs[self._at]
-            here.cells[self._offset :] = " " * (len(here.cells) - self._offset)
-            here.is_touched = True
-            self.next_field()
+    def field_exit(self) -> Said | None:
+        """Blank the field from the cursor on, right-adjust what is before it, and leave the field.
+
+        Returns 0005 where there is no field, 0014 when the field must be full and is not; then nothing has changed.
+        """
+        if not self._inputs:
+            return Said(edit.PROTECTED)
+        here = self._inputs[self._at]
+        field, room = here.place.field, len(here.cells)
+        text = "".join(here.cells[: self._offset])
+        if field.pad:
+            text = text.strip() and text.strip().rjust(room, field.pad)
+        elif here.place.fill and 0 < len(text.rstrip()) < room:
+            return Said(edit.MANDATORY_FILL, {}, field)
+        here.cells = list(text.ljust(room))
+        here.is_whole = bool(field.pad) and not here.place.fill
+        self.next_field()
+        return None
+
+    def field_plus(self) -> Said | None:
+        """Field Exit; no field of ours has a sign."""
+        return self.field_exit()
+
+    def field_minus(self) -> Said:
+        """Refused, 0016: amounts are never negative."""
+        return Said(edit.NO_SIGN, {}, self._inputs[self._at].place.field) if self._inputs else Said(edit.PROTECTED)
+
+    def put(self, text: str) -> Said | None:
+        """Fill the field at the cursor, as if typed from its start; a full field leads to the next. As `type`."""
+        if not self._inputs:
+            return Said(edit.PROTECTED)
+        here = self._inputs[self._at]
+        if len(text) > len(here.cells):
+            return Said(edit.FIELD_FULL, {}, here.place.field)
+        self._erase(here)
+        self._offset = 0
+        for character in text:
+            if error := self.type(character):
+                return error
+        return None
+
+    def give(self, texts: Sequence[str]) -> Said | None:
+        """Fill the first fields, one text each, the last field with all that is left. As `put`."""
+        fields = len(self._inputs)
+        if texts and not fields:
+            return Said(edit.PROTECTED)
+        if len(texts) > fields:
+            texts = [*texts[: fields - 1], " ".join(texts[fields - 1 :])]
+        for at, text in enumerate(texts):
+            self._go(at)
+            if error := self.put(text):
+                return error
+        self.go_to_first_empty()
+        return None
 
     def erase_input(self) -> None:
         """Blank every input field."""
@@ -128,7 +186,7 @@ class Buffer:
             here = self._inputs[self._at]
             del here.cells[self._offset]
             here.cells.append(" ")
-            here.is_touched = True
+            here.is_whole = False
 
     def left(self) -> None:
         """One position back, from the start of a field to the field before."""
@@ -176,6 +234,15 @@ class Buffer:
             values[typed.place.name] = value
         return values
 
+    def typed_values(self) -> Values:
+        """What stands in the input fields, unchecked."""
+        return {typed.place.name: typed.text.rstrip() for typed in self._inputs}
+
+    def plain_texts(self) -> dict[str, str]:
+        """The same without passwords, for Dup."""
+        fields = ((typed.place.field, typed.text) for typed in self._inputs)
+        return {field.name: text.strip() for field, text in fields if field.edit is not Edit.SECRET}
+
     def go_to_first_empty(self) -> None:
         """The first input field that must be filled in and is not; else the first."""
         empty = [at for at, typed in enumerate(self._inputs) if not typed.end and not typed.place.field.optional]
@@ -197,17 +264,20 @@ class Buffer:
     # ------------------------------------------------------------------------------------------- cells
 
     def lines(self) -> list[str]:
-        """The 24 rows as plain text, 80 characters each."""
+        """The rows as plain text, each as long as the display is wide."""
         return ["".join(character for character, _ in row) for row in self.rows()]
 
     def rows(self) -> list[list[Cell]]:
         """All cells: character and look."""
-        grid = [[_BLANK] * COLUMNS for _ in range(ROWS)]
+        size = self.display.size
+        grid = [[_BLANK] * size.columns for _ in range(size.rows)]
+        if self.under is not None:
+            grid[: self.display.window - 1] = [list(row) for row in self.under[: self.display.window - 1]]
         for row, column, text, look in self._pieces():
             cells = [(character if edit.is_one_cell(character) else "?", look) for character in text]
             line = grid[row - 1]
             line[column - 1 : column - 1 + len(cells)] = cells
-            assert len(line) == COLUMNS, f"{self.display.name} runs over the edge on row {row}"
+            assert len(line) == size.columns, f"{self.display.name} runs over the edge on row {row}"
         return grid
 
     def _pieces(self) -> Iterator[tuple[int, int, str, Look]]:
@@ -220,12 +290,13 @@ class Buffer:
             is_secret = typed.place.field.edit is Edit.SECRET
             text, look = (" " * len(typed.cells), Look.HIDDEN) if is_secret else (typed.text, Look.INPUT)
             yield typed.place.row, typed.place.column, text, look
+        size = self.display.size
         if self.way_out:
-            yield KEY_ROWS[1], FIRST_COLUMN, self.way_out.ljust(MESSAGE_LENGTH), Look.KEYS
+            yield size.key_rows[1], FIRST_COLUMN, self.way_out.ljust(size.message_length), Look.KEYS
         text, look = self.message
-        if len(text) > MESSAGE_LENGTH:
-            text = f"{text[: MESSAGE_LENGTH - 1]}+"  # F1 shows the rest
-        yield MESSAGE_ROW, FIRST_COLUMN, text, look
+        if len(text) > size.message_length:
+            text = f"{text[: size.message_length - 1]}+"  # F1 shows the rest
+        yield size.message_row, FIRST_COLUMN, text, look
 
     def _go(self, at: int) -> None:
         self._offset = 0
@@ -235,7 +306,7 @@ class Buffer:
     @staticmethod
     def _erase(field: _Typed) -> None:
         field.cells = [" "] * len(field.cells)
-        field.is_touched = True
+        field.is_whole = False
 
 
 def _shown(place: Place, values: Mapping[str, str | int]) -> str:

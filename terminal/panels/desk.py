@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from ledger.fields import FIELDS
 from ledger.ketentuan import HARI_AWAL
@@ -14,11 +15,20 @@ from ledger.messages import MESSAGES, Language
 from ledger.records import Origin
 from terminal.config import ZONES, Settings
 from terminal.dial import ReadyInfo, SessionClosed
-from terminal.displays.display import Heading
+from terminal.displays.display import NOTHING, Heading, Text
 from terminal.edit import Said, shown
 from terminal.events import HostBusy, LineDown, LineUp, LinkEvent, OperatorBreak, SessionOver
 from terminal.kept import KeptRequest
+from terminal.panels.memory import Memory
+from terminal.spooler import Spooler, paper_of
 from txserver.wire.frames import Accepted, Answer, Inquiry_, Refused
+
+if TYPE_CHECKING:
+    from terminal.panels.panel import Panel
+
+HOST_CLOSING = "SKH9002"
+LACI_AFTER = {"LBK": True, "LTP": False}
+"""Whether the drawer of this device is open once such an entry was made."""
 
 
 class HostLink(Protocol):
@@ -40,8 +50,17 @@ class HostLink(Protocol):
     async def sign_on(self, who: Origin, sandi: str) -> ReadyInfo:
         """Open a session."""
 
-    async def post(self, body: Request) -> Accepted | Refused:
+    async def post(self, body: Request, izin: str = "") -> Accepted | Refused:
         """Send a request that shall become an entry."""
+
+    async def approve(self, body: Request, user: str, sandi: str) -> Accepted | Refused:
+        """Have a second person sign a request, then post it."""
+
+    async def change_password(self, lama: str, baru: str) -> Answer | Refused:
+        """Change the password of the session's user."""
+
+    async def announce(self, tujuan: str, teks: str) -> Answer | Refused:
+        """Send an operator's message."""
 
     async def inquire(self, body: Inquiry_) -> Answer | Refused:
         """Ask a question."""
@@ -64,6 +83,18 @@ class Desk:
     link: HostLink
     who: Origin | None = None
     line: LineDown | HostBusy | None = None
+    is_unicode: bool = True
+    """Whether the window shows more than ASCII."""
+    laci_buka: bool | None = None
+    """Whether this device's drawer is open, as far as an entry since the last READY has told."""
+    memory: Memory = field(default_factory=Memory)
+    """What Dup and F9 repeat. A new one for every session."""
+    over: Mapping[str, Callable[[Panel], Panel | None]] = field(default_factory=dict)
+    """The panels that lie over any other, by key: made for the panel below, None where they have no sense."""
+    spooler: Spooler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spooler = Spooler(self.settings.state, paper_of(self.settings))
 
     @property
     def language(self) -> Language:
@@ -75,7 +106,21 @@ class Desk:
         if isinstance(event, LineDown | HostBusy):
             self.line = event
         elif isinstance(event, LineUp):
-            self.line = None
+            self.line = self.laci_buka = None
+
+    @property
+    def is_laci_open(self) -> bool:
+        """Whether this device's drawer is open."""
+        info = self.link.info
+        return self.laci_buka if self.laci_buka is not None else info is not None and info.laci
+
+    def posted(self, kind: str) -> None:
+        """An entry of this kind was made here."""
+        self.laci_buka = LACI_AFTER.get(kind, self.laci_buka)
+
+    def may(self, kind: str) -> bool:
+        """Whether the user of the session may post a kind."""
+        return self.link.info is not None and kind in self.link.info.kinds
 
     def line_news(self) -> Said | None:
         """What is wrong with the line, as a message."""
@@ -93,7 +138,19 @@ class Desk:
         system = (info.host or "SISKOHAT") + (" DEMO" if info.demo else "") if info else "SISKOHAT"
         when = self.local(now_us) if now_us is not None and info else ""
         who = f"{self.who.cabang}/{self.who.device} {self.who.user}" if self.who and info else ""
-        return Heading(system, when, who)
+        return Heading(system, when, who, self.line_state())
+
+    def line_state(self) -> Text:
+        """What the line is like, for its place at top left: empty without a session."""
+        match self.line:
+            case LineDown(id=id) | HostBusy(id=id) if id == HOST_CLOSING:
+                return Text("HOST DITUTUP", "HOST CLOSING")
+            case LineDown(since_us=since_us):
+                return Text("PUTUS", "DOWN", partial(_with_time, self.local(since_us)[11:]))
+            case HostBusy():
+                return Text("SIBUK", "BUSY")
+            case None:
+                return Text("SIAP", "READY") if self.link.info else NOTHING
 
     def local(self, waktu_us: int) -> str:
         """Host time as read at the branch: 31-12-2004 08:15:00."""
@@ -106,6 +163,10 @@ class Desk:
         """The business date as shown, empty while none is open."""
         info = self.link.info
         return shown(FIELDS["hari"], info.hari) if info and info.hari != HARI_AWAL else ""
+
+
+def _with_time(when: str, text: str) -> str:
+    return f"{text} {when}"
 
 
 def told(answer: Refused | SessionClosed | SessionOver | OperatorBreak) -> Said:

@@ -10,19 +10,21 @@ from terminal.displays.entry import ANSWER, entry
 from terminal.displays.pilgrim import setoran_awal
 from terminal.edit import Said, label, shown
 from terminal.keys import F3, F5, F12, Key
+from terminal.panels.approval import NEEDS_SECOND, ApprovalPanel
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
-from terminal.panels.receipt import accepted, fetch_receipt
+from terminal.panels.receipt import GRANTS_PORSI, accepted, fetch_receipt
 from txserver.wire.frames import Accepted, InquirySpph, Refused
 
 
 class EntryPanel(Panel):
     """Fill in, Enter, answered; then the next one of the same kind."""
 
-    def __init__(self, desk: Desk, kind: Kind, display: Display | None = None) -> None:
-        super().__init__(desk, display or entry(kind))
+    def __init__(self, desk: Desk, kind: Kind, display: Display | None = None, values: Values | None = None) -> None:
+        super().__init__(desk, display or entry(kind), values)
         self.kind = kind
+        self._approval: ApprovalPanel | None = None
 
     async def enter(self, values: Values) -> None:
         """Send what was typed."""
@@ -36,15 +38,25 @@ class EntryPanel(Panel):
             await super().function(key)
 
     async def post(self, values: Values) -> None:
-        """Post, say what became of it, and show the receipt where the kind has one."""
-        answer = await self.desk.link.post(self.kind.request(**values))
+        """Post, and go on with the answer; where a second person must sign, with the window for that."""
+        body = self.kind.request(**values)
+        answer = await self.desk.link.post(body)
+        if isinstance(answer, Refused) and answer.id == NEEDS_SECOND:
+            self._approval = ApprovalPanel(self.desk, body, told(answer), self.buffer)
+            self.open(self._approval)
+        else:
+            await self.answered(answer)
+
+    async def answered(self, answer: Accepted | Refused) -> None:
+        """Say what became of the request, and show the receipt of a porsi."""
         if isinstance(answer, Refused):
             self.said = told(answer)
             return
+        self.desk.posted(self.kind.code)
         self.said = said = accepted(self.kind, answer)
         self.repaint()  # the number is on the message line even if the receipt takes its time
         self.next_form(answer)
-        if self.kind.receipt is None:
+        if self.kind.code != GRANTS_PORSI:
             return
         panel, trouble = await fetch_receipt(self.desk, str(answer.data["nomor_porsi"]))
         if panel is None:
@@ -58,8 +70,11 @@ class EntryPanel(Panel):
         self.show(self.buffer.display, {ANSWER.name: told_answer(answer, self.desk)})
 
     def came_back(self, key: str | None) -> None:
-        """F3 on the receipt leaves this panel as well."""
-        if key == F3.name:
+        """F3 on the receipt leaves this panel as well; what was signed in the window is gone on with."""
+        approval, self._approval = self._approval, None
+        if approval is not None and approval.answer is not None:
+            self.begin(self.answered(approval.answer))
+        elif key == F3.name:
             self.leave(key)
         else:
             super().came_back(key)
@@ -76,6 +91,8 @@ def told_answer(answer: Accepted, desk: Desk) -> str:
 
 class SetoranAwalPanel(EntryPanel):
     """The number of the form; then what the host knows of it, and the amount; Enter takes the deposit."""
+
+    looks_up = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, KINDS["STA"], setoran_awal(is_filled=False))

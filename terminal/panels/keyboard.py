@@ -2,13 +2,19 @@
 
 Textual 8.2.8: Esc followed at once by `-`, `=` or a shifted digit arrives as that character alone; F13-F20 of a
 VT220 or PuTTY (CSI 25~ and so on) as garbage typed into the field; Shift+F3 as a report of the cursor's place,
-which the app takes for F15 (see `terminal.app`).
+which the app takes for F15 (see `terminal.app`). A byte that is not UTF-8 (an old emulator, a pasted file) ends the
+reading of keys with a traceback that shows local variables; here it arrives as a character no field can hold.
 """
 
 from __future__ import annotations
 
+import codecs
+from collections.abc import Callable
+from functools import partial
+
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
+from textual.drivers import linux_driver
 from textual.keys import Keys
 
 from terminal.keys import FUNCTION_KEYS
@@ -23,3 +29,8 @@ def teach_keys() -> None:
         sequences[f"\x1b{key.escape}"] = (Keys(key.presses[0]),)
     for code, number in _VT220.items():
         FUNCTIONAL_KEYS[f"{code}~"] = f"f{number}"
+    linux_driver.getincrementaldecoder = _forgiving  # type: ignore[attr-defined,assignment]  # its own import
+
+
+def _forgiving(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    return partial(codecs.getincrementaldecoder(encoding), errors="replace")

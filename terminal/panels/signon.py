@@ -12,14 +12,17 @@ from terminal.kept import KeptUnreadable
 from terminal.keys import F3, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
+from terminal.panels.memory import Memory
 from terminal.panels.menu import MenuPanel
 from terminal.panels.panel import Panel
-from terminal.panels.receipt import ReceiptPanel, accepted, fetch_receipt
+from terminal.panels.receipt import GRANTS_PORSI, REPRINTS, ReceiptPanel, accepted, fetch_receipt, open_spool
 from txserver.wire.frames import Refused
 
 
 class SignOnPanel(Panel):
     """Bank, branch, device and user stay as they were typed last; the password is forgotten with every display."""
+
+    ends_session = True
 
     def __init__(self, desk: Desk) -> None:
         settings = desk.settings
@@ -46,6 +49,7 @@ class SignOnPanel(Panel):
     def came_back(self, key: str | None) -> None:
         """The session is over; a sign-off says so."""
         self.desk.who = self.desk.line = None
+        self.desk.memory = Memory()
         self.empty()
         if key == SIGN_OFF:
             self.say(Said("SKH0003"))
@@ -67,10 +71,11 @@ class SignOnPanel(Panel):
         except KeptUnreadable as error:
             self.said = Said("SKH9010", {"berkas": error.path.name})
             return
-        self.desk.who, self.desk.line = who, None
+        self.desk.who, self.desk.line, self.desk.laci_buka = who, None, None
         day = self.desk.day()
         said = Said("SKH0005" if day else "SKH0006", {"user": who.user, "hari": day})
-        said, receipt = await self._ask_again(said)
+        trouble = open_spool(self.desk)
+        said, receipt = await self._ask_again(trouble or said)
         self.said = None
         self.open(MenuPanel(self.desk, said))
         if receipt is not None:
@@ -86,8 +91,10 @@ class SignOnPanel(Panel):
         if isinstance(answer, Refused):
             return told(answer), None
         kind = KIND_BY_REQUEST[type(kept.post.body)]
+        self.desk.posted(kind.code)
         said = accepted(kind, answer)
-        if kind.receipt is None or "nomor_porsi" not in answer.data:
+        if kind.code not in {GRANTS_PORSI, REPRINTS}:
             return said, None
-        receipt, trouble = await fetch_receipt(self.desk, str(answer.data["nomor_porsi"]))
+        duplikat = int(answer.data.get("duplikat", 0))
+        receipt, trouble = await fetch_receipt(self.desk, str(answer.data["nomor_porsi"]), duplikat)
         return trouble or said, receipt

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +32,7 @@ class Teller:
         self.app, self.link, self.pilot = app, link, pilot
         self.beeps = 0
         self.keys = 0
+        self.waits_for_printer = True
 
     async def press(self, *keys: str) -> None:
         """Press keys, then let everything that follows from them happen."""
@@ -45,10 +48,17 @@ class Teller:
         await self.press(*text)
 
     async def rest(self) -> None:
-        """Until no message and no work is left, but for what waits at the link's gate."""
+        """Until no message, no work and no print is left, but for what waits at the link's gate."""
         await self._drain()
         if self.link.gate.is_set() and self.app.workers:
             await self.app.workers.wait_for_complete()
+            await self._drain()
+        spooler = self.app.desk.spooler
+        if self.waits_for_printer and spooler.has_prints:
+            deadline = time.monotonic() + 10
+            while not spooler.is_idle:
+                assert time.monotonic() < deadline, "the printer does not come round"
+                await asyncio.sleep(0.002)
             await self._drain()
 
     async def _drain(self) -> None:

@@ -10,6 +10,7 @@ What goes wrong is planned: each POST or INQUIRY takes the next item of `plan`, 
     "closed SKHn"  CLOSED with that id
     "refused SKHn" REFUSED with that id
     "silent"       posted, and never answered
+    "opened"       answered, and told before that a business day has opened
 
 By hand:  python tests/unit/terminal/fake_host.py 7004     then sign on as anybody, password RAHASIA
 """
@@ -27,7 +28,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))  # when run by hand
 from aiohttp import WSMsgType, web
 
 from txserver.wire import frames
-from txserver.wire.frames import Accepted, Answer, Busy, Closed, Inquiry, Post, Ready, Refused, Resume, SignOff, SignOn
+from txserver.wire.frames import (
+    Accepted,
+    Answer,
+    Break,
+    Busy,
+    Closed,
+    Inquiry,
+    Post,
+    Ready,
+    Refused,
+    Resume,
+    SignOff,
+    SignOn,
+)
 
 WAKTU_US = 1_083_546_000_000_000  # 3 May 2004, 08:00 in Jakarta
 PILGRIM: dict[str, Any] = {
@@ -141,11 +155,13 @@ class FakeHost:
                 return [Closed(0, id, {})]
             case "refused":
                 return [Refused(0, nomor, id, {"hari": self.info["hari"], "hari_permintaan": "?"})]
-        answer = self._post(frame) if isinstance(frame, Post) else self._inquiry(frame)
+        answer = self._post(frame) if isinstance(frame, Post) else self._question(frame)
         if word == "lost":
             return None
         if word == "silent":
             return []
+        if word == "opened":
+            return [Break(0, "SKH8202", {"hari": self.info["hari"]}), answer]
         strays = [Accepted(0, nomor + 1, 99, WAKTU_US, False, {"nomor_porsi": "9999999999"})]
         strays += [Answer(0, nomor, {}) if isinstance(frame, Post) else Accepted(0, nomor, 98, WAKTU_US, False, {})]
         strays += [Refused(0, nomor + 7, "SKH2001", {}), Accepted(5, nomor, 97, WAKTU_US, False, {})]
@@ -160,6 +176,20 @@ class FakeHost:
         data = names.get(post.body.__struct_config__.tag, {})
         self.posted[key] = Accepted(0, post.stan, seq, WAKTU_US, False, data)
         return self.posted[key]
+
+    def _question(self, frame: Any) -> Answer | Refused:
+        match frame:
+            case frames.Approve(sandi=sandi):
+                good = sandi == "RAHASIA2"
+                return (
+                    Answer(0, frame.nomor, {"izin": "tanda-tangan"}) if good else Refused(0, frame.nomor, "SKH7011", {})
+                )
+            case frames.Password():
+                return Answer(0, frame.nomor, {"token": "tanda-baru"})
+            case frames.Siar():
+                return Answer(0, frame.nomor, {"n": 3})
+            case _:
+                return self._inquiry(frame)
 
     def _inquiry(self, inquiry: Inquiry) -> Answer | Refused:
         nomor, body = inquiry.nomor, inquiry.body

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.fields import FIELDS, Edit, Field
 from ledger.kinds import KINDS
 from terminal import edit
-from terminal.displays.display import Heading
+from terminal.displays.display import Display, Heading, Place, same
 from terminal.displays.entry import entry
 from terminal.displays.pilgrim import setoran_awal
 from terminal.displays.signon import signon
@@ -16,6 +20,7 @@ KEYS = (
     "next_field",
     "previous_field",
     "field_exit",
+    "field_minus",
     "erase_input",
     "backspace",
     "delete",
@@ -59,10 +64,87 @@ def test_typing_is_overtype_and_field_exit_blanks_the_rest() -> None:
     buffer = Buffer(setoran_awal(is_filled=False), Heading(), "id", {"nomor_spph": "33250000001"})
     type_all(buffer, "1175")
     assert buffer.read() == {"nomor_spph": "11750000001"}
-    buffer.field_exit()
-    wrong = buffer.read()
+    wrong = buffer.field_exit()
     assert isinstance(wrong, Said)
     assert wrong.id == edit.MANDATORY_FILL
+    assert buffer.read() == {"nomor_spph": "11750000001"}
+    buffer = Buffer(entry(KINDS["SPT"]), Heading(), "id", {"nama": "AHMAD SYAFII"})
+    type_all(buffer, "ALI")
+    assert buffer.field_exit() is None
+    assert buffer.typed_values()["nama"] == "ALI"
+    assert buffer.here is not None
+    assert buffer.here.name == "nama_ayah"
+
+
+def of(*fields: Field, fill: bool = False) -> Buffer:
+    """A display of these fields, one a row."""
+    places = tuple(Place(row, 20, field, True, fill) for row, field in enumerate(fields, start=5))
+    return Buffer(Display("UJI", same("UJI"), (), (), (), places), Heading(), "id")
+
+
+NUMBER = Field("nomor", "Nomor", "Number", 6, Edit.DIGITS, "", "", right="0")
+AMOUNT = Field("jumlah", "Jumlah", "Amount", 8, Edit.RUPIAH, "", "")
+
+
+def test_field_exit_adjusts_to_the_right_with_zeros_or_blanks() -> None:
+    buffer = of(NUMBER, AMOUNT)
+    type_all(buffer, "42")
+    assert buffer.field_exit() is None
+    type_all(buffer, "500")
+    assert buffer.field_plus() is None
+    assert [line[19:27] for line in buffer.lines()[4:6]] == ["000042  ", "     500"]
+    assert buffer.read() == {"nomor": "000042", "jumlah": 500}
+    type_all(buffer, "7")  # typed anew, not over the zeros
+    assert buffer.typed_values() == {"nomor": "7", "jumlah": "     500"}
+    buffer.home()
+    assert buffer.field_exit() is None
+    assert buffer.typed_values()["nomor"] == ""
+
+
+def test_a_field_that_must_be_full_may_be_filled_with_zeros_but_not_left() -> None:
+    code = of(FIELDS["kode_cabang"], fill=True)
+    type_all(code, "23")
+    assert code.field_exit() is None
+    assert code.read() == {"kode_cabang": "0023"}
+    type_all(code, "1")  # a code is corrected digit by digit
+    assert code.read() == {"kode_cabang": "1023"}
+
+
+def test_field_minus_is_refused_and_changes_nothing() -> None:
+    buffer = of(AMOUNT)
+    type_all(buffer, "500")
+    error = buffer.field_minus()
+    assert (error.id, error.about) == (edit.NO_SIGN, AMOUNT)
+    assert buffer.read() == {"jumlah": 500}
+
+
+def test_keys_of_a_field_where_there_is_none_say_0005() -> None:
+    buffer = of()
+    errors = [buffer.field_exit(), buffer.field_plus(), buffer.field_minus(), buffer.put("1"), buffer.give(["1"])]
+    assert [error.id if error else None for error in errors] == [edit.PROTECTED] * 5
+    assert buffer.give([]) is None
+
+
+def test_texts_are_given_to_the_first_fields_and_the_last_takes_the_rest() -> None:
+    buffer = of(NUMBER, replace(NUMBER, name="nama", length=20, edit=Edit.UPPER, right=""))
+    assert buffer.give(["42", "ahmad", "bin", "ali"]) is None
+    assert buffer.typed_values() == {"nomor": "42", "nama": "AHMAD BIN ALI"}
+    too_long = buffer.give(["1234567"])
+    assert isinstance(too_long, Said)
+    assert too_long.id == edit.FIELD_FULL
+    wrong = buffer.give(["4X"])
+    assert isinstance(wrong, Said)
+    assert wrong.id == edit.DIGITS_ONLY
+
+
+def test_other_texts_around_the_same_fields_leave_typing_and_cursor() -> None:
+    buffer = of(NUMBER)
+    type_all(buffer, "42")
+    buffer.redraw(replace(buffer.display, title=same("LAIN")))
+    assert "LAIN" in buffer.lines()[0]
+    assert buffer.cursor == (5, 22)
+    with pytest.raises(AssertionError, match="other fields"):
+        buffer.redraw(replace(buffer.display, places=()))
 
 
 def test_a_new_amount_is_not_mixed_with_the_old_one() -> None:

@@ -47,11 +47,20 @@ def test_a_host_may_be_a_full_address_or_host_and_port() -> None:
         ({"bank": "45"}, "flags: bank must be three letters or digits"),
         ({"cabang": "12A4"}, "flags: cabang must be four digits"),
         ({"device": "A DEVICE"}, "flags: device must be"),
-        ({"language": "fr"}, "flags: language must be id or en"),
+        ({"language": "French"}, "flags: language must be id, en, or the name of a catalogue such as jv"),
+        ({"theme": "GREEN"}, "flags: theme must be one of green, amber, contrast, paper, mono"),
         ({"zone": "UTC"}, "flags: zone must be WIB, WITA or WIT"),
         ({"ca_file": "x.pem"}, "ca_file is of use with a wss:// host only"),
         ({"ca_file": "x.pem", "host": "wss://h:1"}, "ca_file: no such file: x.pem"),
         ({"sandi": "RAHASIA"}, "flags: unknown key 'sandi'"),
+        ({"printer": "lp0"}, "flags: printer must be file, file:FOLDER, device:/PATH or command:WORDS"),
+        ({"printer": "device:lp0"}, "flags: printer must be"),
+        ({"printer": "command:lp -d 'X"}, "flags: printer must be"),
+        ({"format": "PDF"}, "flags: format must be text, pdf or escp"),
+        ({"copies": "0"}, "flags: copies must be 1 to 9"),
+        ({"sheets": "5-1"}, "flags: sheets must be numbers and ranges"),
+        ({"sheets": "1;2"}, "flags: sheets must be"),
+        ({"form_lines": "128"}, "flags: form_lines must be lines of 1/6 inch, 10 to 127"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_it(flags: dict[str, str | None], says: str) -> None:
@@ -91,3 +100,10 @@ def test_a_wrong_file_is_named(tmp_path: Path, text: str, says: str) -> None:
 def test_a_missing_file_is_an_error_when_it_was_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load({}, {}, tmp_path / "none.toml")
+
+
+def test_printing(file: Path) -> None:
+    file.write_text(FILE + 'printer = "command:lp -d X -o raw"\nformat = "escp"\ncopies = "2"\nform_lines = "33"\n')
+    settings = load({"SISKOHAT_TERMINAL_SHEETS": "1-2,5"}, {"printer": "file:~/x"}, file)
+    assert (settings.printer, settings.format, settings.copies) == ("file:~/x", "escp", 2)
+    assert (settings.sheets, settings.form_lines) == ("1-2,5", 33)

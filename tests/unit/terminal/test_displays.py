@@ -6,40 +6,104 @@ import pytest
 
 from ledger.fields import FIELDS, Edit, Field
 from ledger.kinds import KINDS, Request
-from terminal.displays.display import COLUMNS, Constant, Display, Heading, Look, Place, leader, same
+from terminal.displays import lists
+from terminal.displays.approval import approval
+from terminal.displays.branch import LINE_LENGTH, branch_day, lines
+from terminal.displays.display import (
+    NORMAL,
+    WIDE,
+    Constant,
+    Display,
+    Heading,
+    Look,
+    Place,
+    Size,
+    Text,
+    leader,
+    same,
+)
+from terminal.displays.drawer import close, count
 from terminal.displays.entry import entry
-from terminal.displays.menu import FAST, PORSI, SIGN_OFF, chosen, menu, options
+from terminal.displays.forms import announcement, password, request, sign_off
+from terminal.displays.menu import DRAWER, FAST, PANELS, PORSI, SIGN_OFF, chosen, menu, options, pages
 from terminal.displays.pages import VIEW_ROWS, field_help, receipt, second_level, views
-from terminal.displays.pilgrim import porsi, setoran_awal
+from terminal.displays.pilgrim import nik, porsi, setoran_awal, spph
 from terminal.displays.signon import signon
+from terminal.displays.spool import change, confirm_delete, print_line, spool_list
+from terminal.displays.subfile import SubfileDisplay, rows_per_page
 from terminal.keys import F3
+from terminal.spool import Print, Status
 
+PRINT = Print(
+    nomor=1, nomor_porsi="1100000100", duplikat=9999, waktu_us=0, status=Status.DITAHAN, salinan=9, sebab=None
+)
 POSTED = [kind for kind in KINDS.values() if kind.request in get_args(Request)]
+ALL_WORK = options(KINDS)
 ALL = [
     signon(),
-    menu(options(KINDS)),
+    *(menu(ALL_WORK, page=page) for page in range(pages(ALL_WORK))),
     setoran_awal(is_filled=False),
     setoran_awal(is_filled=True),
     porsi(is_filled=False),
     porsi(is_filled=True),
-    receipt(["=" * 80], "1100000100.txt", is_last=True),
+    spph(is_filled=False),
+    spph(is_filled=True),
+    nik(),
+    receipt(["=" * 80], print_line(PRINT, "SKH9301 " + "x" * 80), is_last=True, may_reprint=True),
+    change(PRINT, "SKH9301 " + "x" * 80),
+    confirm_delete(PRINT, "SKH9301 " + "x" * 80),
+    *(spool_list(may_reprint=True).build((), is_last=True, size=size) for size in (NORMAL, WIDE)),
     second_level("SKH0001", "first", "second " * 60),
     *(field_help(field) for field in FIELDS.values()),
     *(entry(kind) for kind in POSTED),
+    approval("SKH7020 KOR memerlukan penyetuju: PENYELIA."),
+    close(is_closed=False),
+    close(is_closed=True),
+    request(is_filled=True),
+    announcement(),
+    password(),
+    sign_off([same("x" * 70)]),
+    lists.entry_of_history(),
+    lists.message("x " * 35),
+]
+LISTS = [
+    lists.by_name(may_reprint=True),
+    lists.history(),
+    lists.messages(may_send=True),
+    count(),
+    branch_day(),
 ]
 
 
 @pytest.mark.parametrize("display", ALL, ids=lambda display: display.name)
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_column_1_stays_free_and_nothing_runs_over_another(display: Display, language: str) -> None:
-    heading = Heading("SISKOHAT DEMO", "03-05-2004 08:00:00", "0123/TRM0123456 TELLER1234")
+    state = Text("PUTUS 08:00:00", "HOST CLOSING")
+    heading = Heading("SISKOHAT DEMO", "03-05-2004 08:00:00", "0123/TRM0123456 TELLER1234", state)
     taken: dict[tuple[int, int], str] = {}
     for run in display.runs(heading, "id" if language == "id" else "en"):
         assert run.column > 1 or not run.text
         for column in range(run.column, run.column + len(run.text)):
-            assert column <= COLUMNS
+            assert column <= display.size.columns
             assert (run.row, column) not in taken, (run, taken[run.row, column])
             taken[run.row, column] = run.text
+
+
+@pytest.mark.parametrize("subfile", LISTS, ids=lambda subfile: subfile.name)
+@pytest.mark.parametrize("size", [NORMAL, WIDE], ids=str)
+def test_a_list_full_of_long_values_stays_in_its_columns(subfile: SubfileDisplay, size: Size) -> None:
+    row = {column.field.name: 10**15 if column.field.edit is Edit.RUPIAH else "x" * 99 for column in subfile.columns}
+    display = subfile.build([row] * rows_per_page(size), is_last=False, size=size)
+    assert len([one for one in display.constants if one.row == size.body_rows.stop - 3 and one.look is Look.OUTPUT]) > 0
+    with pytest.raises(AssertionError, match="rows on a page"):
+        subfile.build([row] * (rows_per_page(size) + 1), is_last=False, size=size)
+
+
+def test_a_branch_day_names_what_is_not_there() -> None:
+    empty = {"jenis": [], "saldo": [], "terakhir": [], "terbuka": []}
+    assert [line for line in lines(empty, str, "en") if line == "(none)"] == ["(none)"] * 4
+    full = {**empty, "terbuka": [["STA", 3]], "terakhir": [[1, 2, "STA", "D" * 10, "U" * 10, 999_999, "1" * 10, 10**9]]}
+    assert all(len(line) <= LINE_LENGTH for line in lines(full, lambda us: "08:00:00", "id"))
 
 
 @pytest.mark.parametrize("kind", POSTED, ids=lambda kind: kind.code)
@@ -74,19 +138,19 @@ def test_leader_dots_stand_below_each_other() -> None:
 
 def test_the_menu_has_what_the_user_may_do_and_what_this_terminal_knows() -> None:
     lines = options(["STA", "ZZZ", "SPT"])
-    assert [option.code for option in lines] == ["STA", "SPT", PORSI, SIGN_OFF]
+    assert [option.code for option in lines] == ["STA", "SPT", *(code for code in PANELS if code != DRAWER), SIGN_OFF]
     for typed, code in (("1", "STA"), ("01", "STA"), ("SA", "STA"), ("STA", "STA"), ("90", SIGN_OFF), ("PO", PORSI)):
         option = chosen(lines, typed)
         assert option is not None
         assert option.code == code
-    assert chosen(lines, "9") is None
+    assert chosen(lines, "77") is None
     assert chosen(lines, "") is None
 
 
 def test_short_names_are_short_and_mean_one_thing() -> None:
     assert len(set(FAST.values())) == len(FAST)
     assert all(len(name) == 2 for name in FAST.values())
-    assert set(FAST) <= set(KINDS) | {PORSI, SIGN_OFF}
+    assert set(PANELS) <= set(FAST) <= {*KINDS, *PANELS, SIGN_OFF}
 
 
 def test_every_sheet_starts_a_new_view() -> None:

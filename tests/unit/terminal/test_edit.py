@@ -57,6 +57,8 @@ def test_a_character_is_taken_or_the_keyboard_says_why_not(name: str, character:
         ("jenis_kelamin", "L", "L"),
         ("jenis_kelamin", "X", edit.NOT_IN_LIST),
         ("sandi", " rahasia  ", " rahasia"),
+        ("n_100", "", 0),
+        ("n_100", "1.000", 1000),
     ],
 )
 def test_text_becomes_a_value(name: str, text: str, expected: str | int) -> None:

@@ -1,59 +1,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from ledger.kinds.setoran_awal import SetoranAwal
-from ledger.records import origin_of
 from terminal.dial import Dialler, HostUnreachable, LinkLimits, SessionClosed
-from terminal.events import HostBusy, LineDown, LineUp, LinkEvent, SessionOver
+from terminal.events import HostBusy, LineDown, LineUp, SessionOver
 from terminal.kept import KeptFolder, KeptUnreadable
-from terminal.link import INQUIRY_FIRST, Link
+from terminal.link import Link
+from terminal.waiting import INQUIRY_FIRST
 from tests.unit.terminal.fake_host import WAKTU_US, FakeHost
-from txserver.wire.frames import Accepted, Answer, Inquiry, InquirySpph, Post, Refused, Resume, SignOff
-
-WHO = origin_of("451", "0123", "TRM01", "TELLER1")
-OTHER = origin_of("451", "0123", "TRM01", "TELLER2")
-STA = SetoranAwal("33250000001", 20_000_000)
-QUICK = LinkLimits(retry_seconds_first=0.01, retry_seconds_max=0.05, signoff_seconds_max=1.0)
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[FakeHost]:
-    host = await FakeHost().start()
-    yield host
-    await host.stop()
-
-
-class Bench:
-    """Makes links that use one folder, remembers what they tell, closes them."""
-
-    def __init__(self, host: FakeHost, folder: Path) -> None:
-        self.host, self.folder = host, folder
-        self.events: list[LinkEvent] = []
-        self.links: list[Link] = []
-
-    def link(self, limits: LinkLimits = QUICK) -> Link:
-        dialler = Dialler(self.host.url, None, limits)
-        link = Link(dialler, KeptFolder(self.folder), chance=Random(1), limits=limits, monotonic=lambda: 0.0)
-        link.listen(self.events.append)
-        self.links.append(link)
-        return link
-
-    def kept_files(self) -> list[Path]:
-        return sorted(self.folder.glob("*.json"))
-
-
-@pytest.fixture
-async def bench(host: FakeHost, tmp_path: Path) -> AsyncIterator[Bench]:
-    bench = Bench(host, tmp_path / "state")
-    yield bench
-    for link in bench.links:
-        await link.close()
+from tests.unit.terminal.link_bench import OTHER, QUICK, STA, WHO, Bench
+from txserver.wire.frames import (
+    Accepted,
+    Answer,
+    Inquiry,
+    InquirySpph,
+    Post,
+    Refused,
+    Resume,
+    SignOff,
+)
 
 
 async def test_a_post_is_numbered_after_the_last_of_ready(bench: Bench) -> None:

@@ -34,7 +34,7 @@ def test_the_settings_can_be_seen() -> None:
 def test_without_a_terminal_it_says_so() -> None:
     result = runner.invoke(app, [])
     assert result.exit_code == 3
-    assert "start it from a terminal" in result.output
+    assert "SKH9020 " in result.output
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 R1 numbers are unique. R2 they have no gap from 1 within their series, and nothing is held that nobody asked for.
 R3 real time: what was answered before another was asked has the smaller number; unanswered requests count, with no
 end. R4 one request, one entry and one number. R5 no answer that the ledger does not hold, and none held that was
-refused. R7 ledger time never falls. (R6, order of arrival, needs a stamp of the server's socket and is not judged.)
+refused. R6 order of arrival: first received by the host, first numbered; judged where the host's stamps of arrival are
+given. R7 ledger time never falls.
 
-One function for benchmark, tests and simulation: O(n log n), pure.
+One function for benchmark, tests, kill storms and simulation: O(n log n), pure.
 """
 
 from __future__ import annotations
@@ -50,10 +51,18 @@ class Fault(NamedTuple):
     what: str
 
 
-def check(calls: Iterable[Call], held: Sequence[Held], granted_before: Mapping[str, int] | None = None) -> list[Fault]:
+def check(
+    calls: Iterable[Call],
+    held: Sequence[Held],
+    granted_before: Mapping[str, int] | None = None,
+    arrived: Mapping[Hashable, float] | None = None,
+) -> list[Fault]:
     """Every fault found, in ledger order where they have one; an empty list when all rules hold.
 
-    `granted_before` says how far each series was when `held` begins; without it every series begins at 1.
+    `granted_before` says how far each series was when `held` begins; without it every series begins at 1. `arrived`
+    says when the host received the request that became the entry of an identity, on its own clock or as a running
+    number; of one that came several times the arrival that was taken in. Equal stamps have no order, and an identity
+    without one is not judged by R6.
     """
     faults: list[Fault] = []
     asked: dict[Hashable, float] = {}
@@ -67,7 +76,8 @@ def check(calls: Iterable[Call], held: Sequence[Held], granted_before: Mapping[s
     by_identity: dict[Hashable, Held] = {}
     granted: set[str] = set()
     urut: dict[str, int] = dict(granted_before or {})
-    seq, waktu_us, latest_asked = 0, 0, -inf
+    seq, waktu_us, latest_asked, latest_arrived = 0, 0, -inf, -inf
+    stamps = arrived or {}
     for entry in held:
         if entry.nomor in granted or entry.seq <= seq:
             faults.append(Fault("R1", f"entry {entry.seq} grants {entry.nomor} again or is out of order"))
@@ -79,10 +89,14 @@ def check(calls: Iterable[Call], held: Sequence[Held], granted_before: Mapping[s
             faults.append(Fault("R3", f"entry {entry.seq} was answered before an earlier entry was asked for"))
         if entry.identity in by_identity:
             faults.append(Fault("R4", f"entry {entry.seq} and {by_identity[entry.identity].seq}: one request"))
+        stamp = stamps.get(entry.identity, latest_arrived)
+        if stamp < latest_arrived:
+            faults.append(Fault("R6", f"entry {entry.seq} had arrived before an earlier entry"))
         if entry.waktu_us < waktu_us:
             faults.append(Fault("R7", f"entry {entry.seq} is {waktu_us - entry.waktu_us} us before its predecessor"))
         granted.add(entry.nomor)
         by_identity.setdefault(entry.identity, entry)
+        latest_arrived = max(latest_arrived, stamp)
         latest_asked = max(latest_asked, asked.get(entry.identity, -inf))
         seq, waktu_us, urut[entry.seri] = entry.seq, entry.waktu_us, entry.urut
     for call in answers:

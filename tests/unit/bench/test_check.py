@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from math import inf
 
 import pytest
@@ -10,44 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.check import REFUSED, Call, Held, check
+from tests.proof.definition import broken_by_definition
 
 
 def rules(calls: list[Call], held: list[Held]) -> set[str]:
     return {fault.rule for fault in check(calls, held)}
-
-
-def broken_by_definition(calls: list[Call], held: list[Held]) -> set[str]:
-    """Each rule word for word over all pairs, without any order to lean on."""
-    broken = set()
-    asked = {one.identity: min(c.asked for c in calls if c.identity == one.identity) for one in calls}
-    end = {one.identity: min(c.answered for c in calls if c.identity == one.identity) for one in calls}
-    pairs = list(combinations(held, 2))
-    if any(a.nomor == b.nomor or a.seq >= b.seq for a, b in pairs if a is not b):
-        broken.add("R1")
-    for seri in {entry.seri for entry in held}:
-        if [entry.urut for entry in held if entry.seri == seri] != list(
-            range(1, 1 + sum(entry.seri == seri for entry in held))
-        ):
-            broken.add("R2")
-    if any(entry.identity not in asked for entry in held):
-        broken.add("R2")
-    if any(
-        end[later.identity] < asked[earlier.identity]
-        for earlier, later in pairs
-        if earlier.identity in asked and later.identity in asked
-    ):
-        broken.add("R3")
-    if any(a.identity == b.identity for a, b in pairs):
-        broken.add("R4")
-    for call in calls:
-        mine = [entry for entry in held if entry.identity == call.identity]
-        if call.seq == REFUSED and mine:
-            broken.add("R5")
-        if call.seq not in (None, REFUSED) and (not mine or (mine[0].seq, mine[0].nomor) != (call.seq, call.nomor)):
-            broken.add("R5")
-    if any(a.waktu_us > b.waktu_us for a, b in pairs):
-        broken.add("R7")
-    return broken
 
 
 def nomor(seri: str, urut: int) -> str:
@@ -177,6 +143,17 @@ def test_two_numbers_for_one_request_are_caught() -> None:
     calls, held = good()
     calls.append(calls[2]._replace(seq=14, nomor=nomor("13", 4)))
     assert rules(calls, held) == {"R5"}
+
+
+def test_numbering_out_of_the_order_of_arrival_is_caught_where_it_is_known() -> None:
+    calls, held = good()
+    calls = [call._replace(asked=1.0, answered=99.0) for call in calls]
+    arrived = {entry.identity: float(entry.seq) for entry in held}
+    assert check(calls, held, None, arrived) == []
+    arrived[held[3].identity] = 0.5
+    assert [fault.rule for fault in check(calls, held, None, arrived)] == ["R6"]
+    del arrived[held[3].identity]
+    assert check(calls, held, None, arrived) == []
 
 
 def test_falling_time_is_caught() -> None:

@@ -1,0 +1,128 @@
+"""One planted fault, or one kill, in a writer that takes twelve commits; then the next writer and what it found."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import time
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.proof.storm import head_of, is_sound
+from tests.proof.terminals import Terminals, judge, make_ledger
+from tests.proof.writer import TOLD, Told, Zygote
+
+WAVES = 12
+EACH = 2
+SLOTS_AHEAD = 12
+DATA, META, SYNC, OPEN, NAMES, KEYS_DATA, KEYS_SYNC = (1 << bit for bit in range(7))
+CLASSES = {"write": DATA, "roots": META, "sync": SYNC, "keys": KEYS_DATA, "sync of keys": KEYS_SYNC}
+ALL = DATA | META | SYNC | KEYS_DATA | KEYS_SYNC
+FAIL, SHORT, KILL, KILL_AFTER = range(4)
+FOR_EVER = 1 << 40
+MAP_BYTES = 64 << 20
+FINAL_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The n-th call of these classes and `times` - 1 more: fail with `error`, are cut short, or kill."""
+
+    classes: int
+    kind: int
+    first: int
+    times: int = 1
+    error: int = errno.EIO
+
+
+@dataclass
+class Ended:
+    """What one trial showed. `code` is the exit code of the first writer, None when the fault was never met."""
+
+    code: int | None
+    waited_s: float = 0.0
+    answered_after: bool = False
+    refused: bool = False
+    wrong: str = ""
+
+
+class Bench:
+    """Runs trials, each on a fresh copy of one ledger."""
+
+    def __init__(self, work: Path, preload: Path) -> None:
+        self.work = work
+        self.template = work / "template"
+        self.lines = make_ledger(self.template, EACH, SLOTS_AHEAD)
+        self.head = head_of(self.template)
+        self.ledger = work / "ledger"
+        (work / "told").write_bytes(bytes(TOLD.size))
+        self.told = Told(work / "told")
+        self.zygote = Zygote(preload, work)
+        self.trials = 0
+
+    def order(self, **more: Any) -> dict[str, Any]:
+        return {
+            "ledger": str(self.ledger), "told": str(self.work / "told"), "lines": [line.place for line in self.lines],
+            "slots_ahead": SLOTS_AHEAD, "map_bytes": MAP_BYTES, "seed": self.trials, **more,
+        }  # fmt: skip
+
+    def trial(self, fault: Fault | None, *, arm: str = "ready", **more: Any) -> Ended:
+        """The writer with the fault until it ends or has taken its waves; then another one for the rest."""
+        self.trials += 1
+        shutil.rmtree(self.ledger, ignore_errors=True)
+        shutil.copytree(self.template, self.ledger)
+        terminals = Terminals(deepcopy(self.lines), kept=[])
+        ready: list[tuple[int, int]] = []
+        if fault is not None:
+            more |= {"arm": arm, "fault": [fault.classes, fault.kind, fault.first, fault.times, fault.error]}
+        ended = self.first(terminals, ready, self.order(**more))
+        if not ended.wrong and (ended.code is not None or ended.refused):
+            ended.wrong = self.second(terminals, ready)
+        return ended
+
+    def first(self, terminals: Terminals, ready: list[tuple[int, int]], order: dict[str, Any]) -> Ended:
+        self.told.reset()
+        pid, line = self.zygote.spawn(order)
+        lives = connect(terminals, line) and all(terminals.wave() for _ in range(WAVES))
+        if lives:
+            os.kill(pid, signal.SIGTERM)
+        code = self.zygote.wait(pid)
+        waited_s = time.monotonic() - self.told.get(2) / 1e9 if self.told.get(2) else 0.0
+        while terminals.read(further=False):
+            pass
+        line.close()
+        if self.told.get(1) >= 0:
+            ready.append((self.told.get(1), terminals.life))
+        met = bool(self.told.get(2))
+        wrong = f"exit {code} without a fault" if code and not met else ""
+        return Ended(code if met else None, waited_s, bool(self.told.get(3)), bool(terminals.full), wrong)
+
+    def second(self, terminals: Terminals, ready: list[tuple[int, int]]) -> str:
+        """A writer without faults takes what is left; everything is asked once more. What is wrong, or nothing."""
+        self.told.reset()
+        pid, line = self.zygote.spawn(self.order())
+        line.settimeout(FINAL_SECONDS)
+        if not (connect(terminals, line) and all(terminals.wave() for _ in range(2))):
+            return f"the next writer ended with {self.zygote.wait(pid)}"
+        ready.append((self.told.get(1), terminals.life))
+        asked, same = len(terminals.kept or ()), terminals.ask_all_again()
+        os.kill(pid, signal.SIGTERM)
+        code = self.zygote.wait(pid)
+        line.close()
+        faults = judge(terminals, self.ledger, self.head, ready)
+        if code or same < asked or faults or terminals.odd or not is_sound(self.ledger):
+            return f"exit {code}, {same} of {asked} again, {faults[:3]}, {terminals.odd}, sound {is_sound(self.ledger)}"
+        return ""
+
+
+def connect(terminals: Terminals, line: Any) -> bool:
+    """Ask what waits; False when the writer ended in its start."""
+    try:
+        terminals.connect(line)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return terminals.answered()

@@ -1,0 +1,257 @@
+"""Single flipped bits in journal and books: what the host serves, and what a verification finds.
+
+Flips are spread evenly over the kinds of pages, so that rare kinds are hit as often as the common ones. Each flip is
+judged in a process of its own, for LMDB may not survive it: a killed process has served nothing.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import shutil
+import signal
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import lmdb
+import lmdb.verify
+
+from ledger import vault
+from ledger.books import TABLES
+from ledger.checkpoint import TablesEnv
+from ledger.errors import JournalCorrupt, LedgerError
+from ledger.journal import Journal
+from ledger.store import Store
+from ledger.tables import LAST
+from ledger.verify import check_books, verify
+from tests.ledger_fixtures import open_store
+from tests.proof import stream
+from tests.proof.power_cut import make_ledger
+from tests.proof.script import Script
+
+PAGE = 4_096
+HEADER = 16
+BRANCH, LEAF, OVERFLOW, META = 1, 2, 4, 8
+BIG, SUBDATA = 1, 2
+NONE = (1 << 64) - 1
+SECONDS_MAX = 20
+ODD = (lmdb.Error, OSError, ValueError, LookupError, TypeError, AssertionError, struct.error, MemoryError)
+
+
+@dataclass
+class Pages:
+    """The pages of one LMDB file by kind, and which of their bytes are data: keys and values of live rows."""
+
+    raw: bytes
+    kinds: dict[str, list[int]] = field(default_factory=dict)
+    data: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> Pages:
+        found = cls(path.read_bytes())
+        metas = [struct.unpack_from("<Q", found.raw, number * PAGE + 16 + 24 + 96 + 8)[0] for number in (0, 1)]
+        at = metas.index(max(metas)) * PAGE + 16 + 24
+        found.kinds = {"meta": [0, 1]}
+        found._walk(found._root(at), "free list")
+        found._walk(found._root(at + 48), "")
+        known = {page for pages in found.kinds.values() for page in pages}
+        found.kinds["unused"] = [page for page in range(len(found.raw) // PAGE) if page not in known]
+        return found
+
+    def _root(self, at: int) -> int:
+        root: int = struct.unpack_from("<Q", self.raw, at + 40)[0]
+        return root
+
+    def _walk(self, page: int, kind: str) -> None:
+        if page == NONE:
+            return
+        start = page * PAGE
+        flags, lower = struct.unpack_from("<HH", self.raw, start + 10)
+        self.kinds.setdefault(kind or ("branch" if flags & BRANCH else "leaf"), []).append(page)
+        for slot in struct.unpack_from(f"<{(lower - HEADER) // 2}H", self.raw, start + HEADER):
+            low, high, node, key = struct.unpack_from("<HHHH", self.raw, start + slot)
+            if flags & BRANCH:
+                self._walk(low | high << 16 | node << 32, kind)
+                continue
+            size, data = low | high << 16, start + slot + 8 + key
+            if node & BIG:
+                first: int = struct.unpack_from("<Q", self.raw, data)[0]
+                pages = range(first, first + (HEADER + size + PAGE - 1) // PAGE)
+                self.kinds.setdefault("overflow", []).extend(pages)
+                self.data.setdefault(first, []).append((first * PAGE + HEADER, first * PAGE + HEADER + size))
+            elif node & SUBDATA:
+                self._walk(self._root(data), kind)
+            elif not kind:
+                self.data.setdefault(page, []).append((start + slot + 8, data + size))
+
+    def draw(self, random: Random, kind: str) -> tuple[int, int, bool]:
+        """A bit of a page of this kind: offset in the file, bit, whether it is data. Half of a leaf's aim at data."""
+        page = random.choice(self.kinds[kind])
+        rows = self.data.get(page, [])
+        if rows and random.random() < 0.5:
+            start, end = random.choice(rows)
+            at = random.randrange(start, end)
+        else:
+            at = page * PAGE + random.randrange(PAGE)
+        return at, random.randrange(8), any(start <= at < end for start, end in rows)
+
+
+class Flipper:
+    """A ledger at rest, what is true of it, and an older copy of it."""
+
+    def __init__(self, work: Path, commits: int) -> None:
+        self.ledger, self.older = work / "ledger", work / "older"
+        make_ledger(self.ledger)
+        ahead, vault.SLOTS_AHEAD = vault.SLOTS_AHEAD, stream.SLOTS_AHEAD
+        try:
+            self._grow(commits)
+        finally:
+            vault.SLOTS_AHEAD = ahead
+        self.pages = {name: Pages.read(self.ledger / name / "data.mdb") for name in ("journal", "books")}
+
+    def _grow(self, commits: int) -> None:
+        store = open_store(self.ledger)
+        for number, batch in enumerate(Script(7).batches(commits)):
+            store.post_batch(batch)
+            if store.behind > 100:
+                store.checkpoint()
+            if number == commits // 2:
+                store.checkpoint()
+                store.close()
+                shutil.copytree(self.ledger, self.older)
+                store = open_store(self.ledger)
+        store.checkpoint()
+        self.head = store.journal.head, store.journal.head_hash.hex()
+        self.bodies = dict(store.journal.read())
+        self.rows = {name: dict(store.env.below(name).range("", LAST)) for name in TABLES}
+        store.close()
+
+    def kinds(self) -> list[tuple[str, str]]:
+        return [(name, kind) for name, pages in self.pages.items() for kind, found in pages.kinds.items() if found]
+
+    def flip(self, name: str, at: int, bit: int) -> None:
+        with (self.ledger / name / "data.mdb").open("r+b") as file:
+            file.seek(at)
+            byte = file.read(1)[0]
+            file.seek(at)
+            file.write(bytes([byte ^ 1 << bit]))
+
+    def trial(self, name: str, at: int, bit: int, judge: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Flip, judge in a fork, flip back. A process that died says which signal killed it."""
+        self.flip(name, at, bit)
+        try:
+            return in_fork(judge)
+        finally:
+            self.flip(name, at, bit)
+
+    def judge(self) -> dict[str, Any]:
+        """What the host's own read path makes of it, and what an operator's verification says."""
+        return self.serve() | {"found": self.found(), "structure": self.structure()}
+
+    def serve(self) -> dict[str, Any]:
+        """Counts of rows by how they were served."""
+        served: Counter[str] = Counter()
+        try:
+            store = open_store(self.ledger)
+        except LedgerError as error:
+            return {"refused": error.exit_code, "said": str(error)[:200]}
+        except ODD as error:
+            return {"fell": f"{type(error).__name__}: {error}"[:200]}
+        served["missing"] += max(self.head[0] - store.journal.head, 0)
+        for seq, body in self.bodies.items():
+            how = one(lambda seq=seq: store.journal.sound(seq), body)
+            served["WRONG_entry" if how == "WRONG" else how] += 1
+        for name, rows in self.rows.items():
+            for key, row in rows.items():
+                served[one(lambda name=name, key=key: store.books.tables[name].get(key), row)] += 1
+            served[ranged(store, name, rows)] += 1
+        return {"served": dict(served)}
+
+    def found(self, *, with_head: bool = True) -> str:
+        """The first thing that `verify --books`, or the head kept elsewhere, has to say; "" when all seems well."""
+        try:
+            journal = Journal.open(self.ledger / "journal", writable=False)
+            report = verify(journal, None, self.head if with_head else None)
+            if not report.verified:
+                return report.reason
+            env = TablesEnv(self.ledger / "books", writable=False)
+            books = check_books(journal, env)
+            return "; ".join(books.differences[:1]) if books.differences else ""
+        except LedgerError as error:
+            return str(error)
+        except ODD as error:
+            return f"{type(error).__name__}: {error}"
+
+    def structure(self) -> bool:
+        """Whether LMDB's own walker finds something in either file."""
+        try:
+            return any(lmdb.verify.verify(str(self.ledger / name / "data.mdb")) for name in self.pages)
+        except (lmdb.verify.VerifyError, *ODD):
+            return True
+
+    def scanned(self) -> dict[str, Any]:
+        """The blind verification of the control: a scan both ways, and no look-ups."""
+        try:
+            env = TablesEnv(self.ledger / "books", writable=False)
+            same = all(dict(env.below(name).range("", LAST)) == rows for name, rows in self.rows.items())
+        except (LedgerError, *ODD):
+            return {"blind": False}
+        return {"blind": same, "found": self.found()}
+
+
+def one(read: Callable[[], Any], truth: Any) -> str:
+    """How one row was served."""
+    try:
+        got = read()
+    except JournalCorrupt:
+        return "error"
+    return "right" if got == truth else "missing" if got is None else "WRONG"
+
+
+def ranged(store: Store, name: str, rows: dict[str, Any]) -> str:
+    """How all rows of a table were served, asked for as a range."""
+    try:
+        got = dict(store.books.tables[name].range("", LAST))
+    except JournalCorrupt:
+        return "error"
+    if got == rows:
+        return "right"
+    return "range_short" if got.items() <= rows.items() else "WRONG"
+
+
+def in_fork(judge: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run it in a process of its own that may die."""
+    ours, theirs = os.pipe()
+    pid = os.fork()
+    if not pid:
+        code = 1
+        try:
+            faulthandler.disable()
+            vault.SLOTS_AHEAD = stream.SLOTS_AHEAD
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(SECONDS_MAX)
+            os.write(theirs, json.dumps(judge()).encode())
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as said:
+        raw = said.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    result: dict[str, Any] = json.loads(raw) if status == 0 else {"died": status}
+    return result
+
+
+def spread(flipper: Flipper, flips: int, random: Random) -> Iterator[tuple[str, str, int, int, bool]]:
+    """As many flips in each kind of page: file, kind, offset, bit, whether it is data."""
+    kinds = flipper.kinds()
+    for number in range(flips):
+        name, kind = kinds[number % len(kinds)]
+        yield name, kind, *flipper.pages[name].draw(random, kind)

@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from bench.country import Country, build
-from bench.founding import HARI, OPERATOR, Forms, found
+from bench.founding import HARI, OPERATOR, OPERATOR_2, Forms, found, head_office, supervisor
 from bench.workload import share_out
 
 STATIONS = 8
@@ -26,7 +26,9 @@ def make(data: Path, seed: int = 1) -> tuple[str, str]:
     country = build(STATIONS, banks=2, branches=4, seed=seed)
     forms = found(data, country, share_out(SIGNED, STATIONS), [[] for _ in range(STATIONS)], seed=seed)
     sandi = secrets.token_urlsafe(9)
-    users = [OPERATOR.user, *(station.origin.user for station in country.stations)]
+    users = [OPERATOR.user, OPERATOR_2.user, *(station.origin.user for station in country.stations)]
+    users += [supervisor(branch) for branch in country.branches]
+    users += [origin.user for bank in country.banks for origin in head_office(bank)]
     users += [user for office in country.offices.values() for user in (office.petugas.user, office.pejabat.user)]
     credentials = Credentials.open(data / "sandi")
     credentials.set_many([(user, sandi) for user in users], "penuh")
@@ -51,11 +53,23 @@ def describe(country: Country, forms: Forms) -> str:
         lines.append(
             f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user:<12}{place.nama_lengkap} ({place.provinsi})"
         )
+    lines += [
+        "",
+        "SUPERVISORS     bank  branch          user        sign for a teller, at his device or another of the branch",
+    ]
+    for branch in country.branches:
+        lines.append(f"{'':<16}{branch.bank.kode:<6}{branch.kode:<16}{supervisor(branch)}")
+    lines += ["", "HEAD OFFICES    bank  branch  device  user        settle the day; each signs for the other"]
+    for bank in country.banks:
+        for who in head_office(bank):
+            lines.append(f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user}")
     lines += ["", "KANDEPAG        bank  office  device  user        may"]
     for office in country.offices.values():
         for who, what in ((office.petugas, "issue forms"), (office.pejabat, "sign forms")):
             lines.append(f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user:<12}{what}")
-    lines += ["", f"OPERATOR        {OPERATOR.bank:<6}{OPERATOR.cabang:<8}{OPERATOR.device:<8}{OPERATOR.user}"]
+    lines += ["", "OPERATORS       bank  office  device  user"]
+    for who in (OPERATOR, OPERATOR_2):
+        lines.append(f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user}")
     for station in country.stations:
         lines += ["", f"SIGNED FORMS for a branch in province {station.branch.place.provinsi}:"]
         numbers = forms.signed[station.number]

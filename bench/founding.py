@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bench.country import Country, Office, Station
+from bench.country import Bank, Branch, Country, Office, Station
 from bench.people import People
 from ledger.engine import Asked, Posted
 from ledger.ketentuan import HARI_AWAL
@@ -28,6 +28,9 @@ from ledger.kinds.pengguna import PenggunaBaru
 from ledger.kinds.perangkat import PerangkatBaru
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
+from ledger.kinds.tutup_bank import TutupBank
+from ledger.kinds.tutup_hari import TutupHari
+from ledger.kinds.tutup_setoran import TutupSetoran
 from ledger.records import Origin, origin_of
 
 if TYPE_CHECKING:
@@ -45,6 +48,10 @@ BATCH = 2_000
 BEHIND_MAX = 600_000
 """Entries that wait in memory before the books are brought to the head."""
 OPERATOR = origin_of("DEP", "0000", "KONSOL", "OPERATOR")
+OPERATOR_2 = origin_of("DEP", "0000", "KONSOL2", "OPERATOR2")
+"""Who signs as second person for the operator."""
+KANTOR_PUSAT = "0000"
+JAKARTA = "3171"
 
 Key = TypeVar("Key")
 Progress = Callable[[int, int], None]
@@ -79,9 +86,9 @@ class Founder:
         self._total = total
         self.done = 0
 
-    def post(self, asked: Iterator[tuple[Origin, Struct]]) -> Iterator[Posted]:
+    def post(self, asked: Iterator[tuple[Origin, Struct]], penyetuju: str = "") -> Iterator[Posted]:
         """Post everything, a batch at a time. Raises RuntimeError when anything is refused."""
-        while batch := [self._number(origin, request) for origin, request in islice(asked, BATCH)]:
+        while batch := [self._number(origin, request, penyetuju) for origin, request in islice(asked, BATCH)]:
             for request, outcome in zip(batch, self._store.post_batch(batch), strict=True):
                 if type(outcome) is not Posted:
                     raise RuntimeError(f"the founding was refused: {outcome} to {request.request}")
@@ -98,10 +105,18 @@ class Founder:
         self._hari = hari
         self._stan.clear()
 
-    def _number(self, origin: Origin, request: Struct) -> Asked:
+    def close_day(self, country: Country) -> None:
+        """The operators cut every branch and bank off and close the day; nothing of it is settled."""
+        cuts = [TutupSetoran(branch.bank.kode, branch.kode) for branch in country.branches]
+        exhaust(
+            self.post((OPERATOR, request) for request in (*cuts, *(TutupBank(bank.kode) for bank in country.banks)))
+        )
+        exhaust(self.post(iter([(OPERATOR, TutupHari(self._hari))]), OPERATOR_2.user))
+
+    def _number(self, origin: Origin, request: Struct, penyetuju: str) -> Asked:
         stan = self._stan[origin.perangkat] = self._stan.get(origin.perangkat, 0) + 1
         self.waktu_us += STEP_US
-        return Asked(origin, stan, self._hari, request, self.waktu_us)
+        return Asked(origin, stan, self._hari, request, self.waktu_us, penyetuju)
 
 
 @contextmanager
@@ -154,6 +169,33 @@ def provisioning(country: Country) -> Iterator[tuple[Origin, Struct]]:
         origin = station.origin
         yield OPERATOR, PerangkatBaru(origin.bank, origin.cabang, origin.device)
         yield OPERATOR, PenggunaBaru(origin.user, "TELLER", origin.bank, origin.cabang)
+    yield from of_the_evening(country)
+
+
+def of_the_evening(country: Country) -> Iterator[tuple[Origin, Struct]]:
+    """Who works when the branches have closed: a supervisor each, a head office of each bank, the second operator."""
+    yield OPERATOR, PerangkatBaru(OPERATOR_2.bank, OPERATOR_2.cabang, OPERATOR_2.device)
+    yield OPERATOR, PenggunaBaru(OPERATOR_2.user, "PUSAT", OPERATOR_2.bank, OPERATOR_2.cabang)
+    for bank in country.banks:
+        yield OPERATOR, CabangBaru(bank.kode, KANTOR_PUSAT, "KANTOR PUSAT", JAKARTA)
+        for origin in head_office(bank):
+            yield OPERATOR, PerangkatBaru(origin.bank, origin.cabang, origin.device)
+            yield OPERATOR, PenggunaBaru(origin.user, "BANK", origin.bank, origin.cabang)
+    for branch in country.branches:
+        yield OPERATOR, PenggunaBaru(supervisor(branch), "PENYELIA", branch.bank.kode, branch.kode)
+
+
+def head_office(bank: Bank) -> tuple[Origin, Origin]:
+    """The two who settle for a bank, each at a device of his own; either signs for the other."""
+    return (
+        origin_of(bank.kode, KANTOR_PUSAT, "KP01", f"B{bank.kode}01"),
+        origin_of(bank.kode, KANTOR_PUSAT, "KP02", f"B{bank.kode}02"),
+    )
+
+
+def supervisor(branch: Branch) -> str:
+    """The user who signs as second person at a branch, and cuts it off."""
+    return f"V{branch.bank.kode}{branch.kode}"
 
 
 def issue(founder: Founder, country: Country, counts: list[int], doubles: list[list[int]], people: People) -> Forms:

@@ -34,9 +34,10 @@ def audit(path: str) -> int:
                     check(identitas not in persons, f"the person of porsi {porsi} has another")
                     persons.add(identitas)
                     deposits[porsi] = [porsi, form, *row[13][2:4], seq, row[5:8], sorted(row[14])]
-                elif row[3] == "KOR":
-                    back = sorted([*line[:3], -line[3]] for line in row[14])
-                    check(deposits.pop(row[13][0], 0) == [*row[13][:5], row[5:8], back], "reverses no deposit like it")
+                elif row[3] in ("KOR", "BTP"):
+                    back, facts = sorted([*line[:3], -line[3]] for line in row[14]), row[13]
+                    of = row[5:8] if row[3] == "KOR" else [facts[7], facts[5], facts[6]]
+                    check(deposits.pop(facts[0], 0) == [*facts[:5], of, back], "reverses no deposit like it")
                     check(row[11] not in ("", row[10]), "nobody else signed")
                     persons.remove(row[13][2])
                 before = sha256(body).digest()

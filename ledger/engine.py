@@ -62,8 +62,9 @@ class Engine:
         """Decide one request and, if it stands, apply it to the books and add its entry to the batch.
 
         Refuses, in this order: SKH7007 STAN goes back, SKH7008 no authority, SKH7009 branch not AKTIF,
-        SKH6001 no day open, SKH6002 another day, SKH7020 nobody signed as second person, SKH7021 the user signed
-        his own entry, SKH7022 the second person has no authority to; then what the kind refuses.
+        SKH6001 no day open, SKH6002 another day, SKH6005 the branch has cut off, SKH6007 the day is closed,
+        SKH7020 nobody signed as second person, SKH7021 the user signed his own entry, SKH7022 the second person has
+        no authority to; then what the kind refuses.
         """
         books, origin = self.books, asked.origin
         last = books.terakhir(origin.perangkat)
@@ -81,6 +82,12 @@ class Engine:
             return Refusal("SKH6001", {})
         if asked.hari != hari:
             return Refusal("SKH6002", {"hari_permintaan": asked.hari, "hari": hari})
+        if kind.stops_at_cutoff:
+            cut = books.tutup(origin.tapak)
+            if cut is not None and cut.hari == hari and not books.is_ulang(origin.perangkat, hari, asked.stan):
+                return Refusal("SKH6005", {"cabang": origin.tapak, "hari": hari, "seq": cut.seq})
+        elif kind.in_day and books.hari_tutup == hari:
+            return Refusal("SKH6007", {"hari": hari})
         if (kind.approvers or asked.penyetuju) and (refusal := self.check_approval(kind, origin, asked.penyetuju)):
             return refusal
         return self._enter(kind, asked)
@@ -89,6 +96,11 @@ class Engine:
         """Make entry 1. Refuses SKH8013 on a ledger that has one."""
         origin = origin_of("DEP", "0000", request.device, request.user)
         return self._enter(pembukaan.KIND, Asked(origin, 1, HARI_AWAL, request, waktu_us))
+
+    @property
+    def waktu_us(self) -> int:
+        """The time of the last durable entry: no later one has an earlier time."""
+        return self._settled_waktu_us
 
     def settle(self) -> None:
         """The batch is durable: it joins the books."""

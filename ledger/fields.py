@@ -67,6 +67,12 @@ Teks30 = Annotated[str, Meta(max_length=30)]
 Teks16 = Annotated[str, Meta(max_length=16)]
 Rupiah = Annotated[int, Meta(ge=0, le=10**15)]
 Stan = Annotated[int, Meta(ge=1, le=999_999)]
+StanAtauNol = Annotated[int, Meta(ge=0, le=999_999)]
+Cacah = Annotated[int, Meta(ge=0, le=10**9)]
+Urut = Annotated[int, Meta(ge=0, le=10**12)]
+Sidik = Annotated[str, Meta(min_length=64, max_length=64)]
+NomorSelisih = Annotated[str, Meta(min_length=12, max_length=12)]
+NomorSanksi = Annotated[str, Meta(min_length=12, max_length=12)]
 Lembar = Annotated[int, Meta(ge=0, le=999_999)]
 
 PECAHAN = (100_000, 50_000, 20_000, 10_000, 5_000, 1_000, 500, 100)
@@ -96,6 +102,27 @@ PERAN_EN = (
     "operator of the centre",
     "auditor",
 )
+JENIS_KONFIRMASI = (("STA", "setoran awal"),)
+JENIS_KONFIRMASI_EN = ("first deposits",)
+CARA_BERKAS = (("GANTI", "mengganti"), ("TAMBAH", "menambah"))
+CARA_BERKAS_EN = ("replaces", "adds to")
+KELAS_SELISIH = (
+    ("HOST_ONLY", "hanya di host"),
+    ("BANK_ONLY", "hanya di bank"),
+    ("DIFF", "isinya berbeda"),
+    ("DUPLICATE", "dua kali di bank"),
+)
+KELAS_SELISIH_EN = ("at the host only", "at the bank only", "contents differ", "twice at the bank")
+CARA_SEMBUH = (
+    ("ULANG", "permintaan diulang"),
+    ("BALIK", "dibalik"),
+    ("TRANSFER", "dana disetor bank"),
+    ("BATAL", "dibatalkan pusat"),
+    ("KOREKSI", "catatan bank diperbaiki"),
+)
+CARA_SEMBUH_EN = ("request repeated", "reversed", "money put up", "cancelled by the centre", "bank's record corrected")
+PUTUSAN = (("DENDA", "denda"), ("CABUT", "user ID dicabut"), ("TOLAK", "tanpa sanksi"))
+PUTUSAN_EN = ("fine", "user ID revoked", "no sanction")
 BPS = (
     ("002", "BANK RAKYAT INDONESIA"),
     ("008", "BANK MANDIRI"),
@@ -117,6 +144,11 @@ ALASAN = (
     ("Permintaan kantor pusat bank", "UID"),
     ("Kewajiban cabang belum diselesaikan", "UID"),
     ("Kewajiban cabang telah diselesaikan", "UID"),
+    ("Dana disetor bank dan dikonfirmasi ulang", "SEM"),
+    ("Bank membalik catatannya", "SEM"),
+    ("Setoran tidak didukung dana bank", "BTP"),
+    ("Porsi tanpa dukungan setoran, pasal 7(9)", "SNU"),
+    ("Selisih lewat hari kerjanya, pasal 7(6)", "SNU"),
 )
 """Usual reasons, each with the kind it mostly goes with."""
 ALASAN_NIK = (
@@ -352,6 +384,251 @@ _ROWS = (
         for pecahan in PECAHAN
     ),
     Field(
+        "hari_konfirmasi",
+        "Hari setoran",
+        "Deposit day",
+        10,
+        Edit.DATE,
+        "Hari kerja setoran yang diselesaikan.",
+        "The business day whose deposits are settled.",
+    ),
+    Field(
+        "hari_tutup",
+        "Hari ditutup",
+        "Day to close",
+        10,
+        Edit.DATE,
+        "Hari kerja yang ditutup; harus hari yang sedang terbuka.",
+        "The business day to close; it must be the open one.",
+    ),
+    Field(
+        "jenis",
+        "Jenis",
+        "Kind",
+        3,
+        Edit.CODE,
+        "Jenis transaksi yang dikonfirmasi.",
+        "The kind of transaction that is confirmed.",
+        choices=JENIS_KONFIRMASI,
+        choices_en=JENIS_KONFIRMASI_EN,
+    ),
+    Field(
+        "bentuk",
+        "Bentuk berkas",
+        "File form",
+        16,
+        Edit.TEXT,
+        "Bentuk berkas: csv, fixed, camt.053 atau camt.054.",
+        "Form of the file: csv, fixed, camt.053 or camt.054.",
+    ),
+    Field(
+        "sidik_berkas",
+        "SHA-256 berkas",
+        "File SHA-256",
+        64,
+        Edit.TEXT,
+        "SHA-256 berkas, 64 angka heksadesimal kecil.",
+        "SHA-256 of the file, 64 hex digits in small letters.",
+    ),
+    Field(
+        "n_rekaman",
+        "Banyak rekaman",
+        "Records",
+        9,
+        Edit.RUPIAH,
+        "Banyaknya rekaman.",
+        "Number of records.",
+    ),
+    Field(
+        "mata_uang",
+        "Mata uang",
+        "Currency",
+        3,
+        Edit.UPPER,
+        "Mata uang, IDR.",
+        "Currency, IDR.",
+    ),
+    Field(
+        "cara",
+        "Cara",
+        "Mode",
+        6,
+        Edit.CODE,
+        "Berkas mengganti semua yang sebelumnya, atau menambahnya.",
+        "The file replaces all before it, or adds to it.",
+        choices=CARA_BERKAS,
+        choices_en=CARA_BERKAS_EN,
+    ),
+    Field(
+        "penanda",
+        "Kunci penanda",
+        "Signing key",
+        60,
+        Edit.TEXT,
+        "Nama kunci yang menandatangani berkas; kosong bila tidak ditandatangani.",
+        "Name of the key that signed the file; empty without a signature.",
+        optional=True,
+    ),
+    Field(
+        "n_cocok",
+        "Cocok",
+        "Matched",
+        9,
+        Edit.RUPIAH,
+        "Rekaman yang sama pada host dan bank.",
+        "Records that agree at host and bank.",
+    ),
+    Field(
+        "n_host",
+        "Hanya di host",
+        "Host only",
+        9,
+        Edit.RUPIAH,
+        "Rekaman yang hanya ada pada host.",
+        "Records only the host has.",
+    ),
+    Field(
+        "n_bank",
+        "Hanya di bank",
+        "Bank only",
+        9,
+        Edit.RUPIAH,
+        "Rekaman yang hanya ada pada bank.",
+        "Records only the bank has.",
+    ),
+    Field(
+        "n_beda",
+        "Berbeda",
+        "Differing",
+        9,
+        Edit.RUPIAH,
+        "Rekaman yang isinya berbeda.",
+        "Records whose contents differ.",
+    ),
+    Field(
+        "n_ganda",
+        "Ganda",
+        "Doubles",
+        9,
+        Edit.RUPIAH,
+        "Rekaman yang ada dua kali pada bank.",
+        "Records the bank has twice.",
+    ),
+    Field(
+        "sidik_hasil",
+        "SHA-256 hasil",
+        "Result SHA-256",
+        64,
+        Edit.TEXT,
+        "SHA-256 hasil pencocokan, 64 angka heksadesimal kecil.",
+        "SHA-256 of the match, 64 hex digits in small letters.",
+    ),
+    Field(
+        "kelas",
+        "Kelas",
+        "Class",
+        9,
+        Edit.CODE,
+        "Kelas selisih.",
+        "Class of the difference.",
+        choices=KELAS_SELISIH,
+        choices_en=KELAS_SELISIH_EN,
+    ),
+    Field(
+        "stan_bank",
+        "STAN bank",
+        "Bank's STAN",
+        6,
+        Edit.RUPIAH,
+        "STAN permintaan itu menurut bank; 0 bila tidak ada.",
+        "STAN of the request by the bank; 0 where there is none.",
+    ),
+    Field(
+        "nominal_host",
+        "Nominal host",
+        "Host amount",
+        15,
+        Edit.RUPIAH,
+        "Jumlah menurut host, rupiah penuh; 0 bila tidak ada.",
+        "Amount by the host, whole rupiah; 0 where there is none.",
+    ),
+    Field(
+        "nominal_bank",
+        "Nominal bank",
+        "Bank amount",
+        15,
+        Edit.RUPIAH,
+        "Jumlah menurut bank, rupiah penuh; 0 bila tidak ada.",
+        "Amount by the bank, whole rupiah; 0 where there is none.",
+    ),
+    Field(
+        "rrn",
+        "Nomor entri bank",
+        "RRN",
+        12,
+        Edit.RUPIAH,
+        "Nomor entri host menurut bank; 0 bila tidak ada.",
+        "Entry number the bank has from the host; 0 where there is none.",
+    ),
+    Field(
+        "nomor_selisih",
+        "Nomor selisih",
+        "Difference",
+        12,
+        Edit.UPPER,
+        "SL dan sepuluh angka.",
+        "SL and ten digits.",
+    ),
+    Field(
+        "cara_sembuh",
+        "Cara sembuh",
+        "Cure",
+        8,
+        Edit.CODE,
+        "Cara selisih itu diselesaikan.",
+        "How the difference was cured.",
+        choices=CARA_SEMBUH,
+        choices_en=CARA_SEMBUH_EN,
+    ),
+    Field(
+        "rujukan",
+        "Rujukan",
+        "Reference",
+        60,
+        Edit.TEXT,
+        "Nomor bukti: nomor porsi untuk ULANG, selain itu nomor transfer atau pembalikan bank.",
+        "The proof: nomor porsi for ULANG, else the bank's number of transfer or reversal.",
+    ),
+    Field(
+        "nomor_sanksi",
+        "Nomor sanksi",
+        "Sanction",
+        12,
+        Edit.UPPER,
+        "SN dan sepuluh angka.",
+        "SN and ten digits.",
+    ),
+    Field(
+        "putusan",
+        "Putusan",
+        "Decision",
+        8,
+        Edit.CODE,
+        "Putusan atas usul sanksi.",
+        "Decision on the proposal.",
+        choices=PUTUSAN,
+        choices_en=PUTUSAN_EN,
+    ),
+    Field(
+        "n_kandepag",
+        "Banyak jemaah",
+        "Pilgrims",
+        9,
+        Edit.RUPIAH,
+        "Banyaknya jemaah yang menyetor hari itu atas SPPH kantor ini.",
+        "Pilgrims who deposited that day on forms of this office.",
+    ),
+    Field(
         "hari", "Hari kerja", "Business day", 10, Edit.DATE, "Hari kerja permintaan.", "Business day of the request."
     ),
 )
@@ -367,3 +644,13 @@ def is_printable(*texts: str) -> bool:
 def is_tidy(*texts: str) -> bool:
     """True when every text is printable and neither empty nor padded with blanks."""
     return all(text.isprintable() and text == text.strip() and text for text in texts)
+
+
+def is_hex(text: str) -> bool:
+    """True for hex digits in small letters, and nothing else."""
+    return bool(text) and not text.strip("0123456789abcdef")
+
+
+def is_one_of(code: str, choices: tuple[tuple[str, str], ...]) -> bool:
+    """True for a code of a list of choices."""
+    return any(code == known for known, _ in choices)

@@ -21,10 +21,14 @@ HARI_AWAL = "0000-00-00"
 """The business date of a ledger before its first day is opened: provisioning happens on it."""
 
 TABUNGAN, KLIRING, MENTERI = "TABUNGAN", "KLIRING", "MENTERI"
+PIUTANG, BIAYA, DENDA = "PIUTANG", "BIAYA", "DENDA"
 AKUN = {
     TABUNGAN: "savings of one pilgrim: what the system owes him (sub: nomor porsi)",
     KLIRING: "what a branch has taken and not yet passed on (sub: bank/cabang)",
     MENTERI: "the Minister's account at a bank, moved by pelimpahan_dana in the evening (sub: bank)",
+    PIUTANG: "what a bank owes the Department: fees in US cents, fines in rupiah (sub: bank)",
+    BIAYA: "fees for running SISKOHAT, charged (sub: bank)",
+    DENDA: "fines of pasal 9, decided (sub: nomor porsi of the record)",
 }
 """The chart of accounts. All are claims: the host holds no money."""
 
@@ -45,6 +49,7 @@ class Aturan:
     jam_buka_us: int = 8 * JAM
     jam_tutup_us: int = 15 * JAM
     biaya_usd_sen: int = 250
+    denda_rupiah: int = 10_000_000
 
     def is_jam_setoran(self, waktu_us: int, zona_menit: int) -> bool:
         """True within deposit hours at a place `zona_menit` minutes east of UTC.
@@ -58,7 +63,7 @@ class Aturan:
 ATURAN: tuple[Aturan, ...] = (
     Aturan("RS-1996", "1996-01-01", "SISKOHAT Executive Summary", False, 0, True),
     # Asumsi: D/163's own day is not in our copy; RS-2004 starts on 2004-01-01.
-    Aturan("RS-2004", "2004-01-01", "D/163 Tahun 2004 pasal 3(1), 3(2), 7(7)", True, 20_000_000, True),
+    Aturan("RS-2004", "2004-01-01", "D/163 Tahun 2004 pasal 3(1), 3(2), 7(7), 9", True, 20_000_000, True),
     Aturan("RS-2010", "2010-10-01", "PMA 15/2006, PMA 14/2012", False, 25_000_000, True),
     Aturan("RS-2016", "2016-01-01", "D/28/2016", False, 25_000_000, True),
     Aturan("RS-2018", "2018-04-16", "Kepdirjen 148/2018", False, 25_000_000, True),

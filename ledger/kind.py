@@ -44,6 +44,7 @@ class Kind:
     never refuses; replay runs `apply` alone. `postings`, `answer` and `receipt` are functions of facts and stamp,
     so that a repeat and a reprint say what the first one said. `in_day` asks for an open business day.
     `approvers` not empty: a second person of the same branch or office, with one of these roles, must sign.
+    `stops_at_cutoff`: no branch posts it any more on a day it has cut off (but see `Books.is_ulang`).
     `when_stopped`: a branch whose user ID is not AKTIF may post it all the same; such a kind grants nothing.
     """
 
@@ -60,3 +61,4 @@ class Kind:
     in_day: bool = True
     approvers: frozenset[Role] = frozenset()
     when_stopped: bool = False
+    stops_at_cutoff: bool = False

@@ -136,3 +136,137 @@ def sides(debit: str, kredit: str, mata_uang: str, row: Rekap) -> Iterator[tuple
         yield debit, mata_uang, Saldo(row.n, row.nominal, 0)
     if kredit != NO_ACCOUNT:
         yield kredit, mata_uang, Saldo(row.n, 0, row.nominal)
+
+
+# --- the evening --------------------------------------------------------------------------------------------------
+
+
+class Tutup(Struct, frozen=True, array_like=True, gc=False):
+    """A branch's last cut-off: the day, and the entry by which it takes no more deposits of it."""
+
+    hari: str
+    seq: int
+    waktu_us: int
+
+
+class Setelmen(Struct, frozen=True, array_like=True, gc=False):
+    """How far the day of one bank has come, from its cut-off on. An entry number is 0 before there is one.
+
+    `seq_ubah` is the last cure or cancellation: a match is of use after it. `n_selisih` counts the differences ever
+    opened by class, HOST_ONLY, BANK_ONLY, DIFF, DUPLICATE; `n_terbuka` those now open; `n_usul` the sanctions that
+    are proposed and not decided.
+    """
+
+    bank: str
+    hari: str
+    seq_tutup: int
+    waktu_tutup_us: int
+    seq_kft: int = 0
+    n_kft: int = 0
+    seq_pck: int = 0
+    sidik_hasil: str = ""
+    n_cocok: int = 0
+    n_host: int = 0
+    n_bank: int = 0
+    n_beda: int = 0
+    n_ganda: int = 0
+    seq_ubah: int = 0
+    n_terbuka: int = 0
+    n_selisih: tuple[int, ...] = (0, 0, 0, 0)
+    n_limpah: int = 0
+    limpah_rupiah: int = 0
+    n_biaya: int = 0
+    n_usul: int = 0
+    seq_selesai: int = 0
+
+
+class Alih(Struct, frozen=True, array_like=True, gc=False):
+    """What became of a branch's deposits of one day, beside its own entries of that day: passed on to the Minister's
+    account, cancelled by the centre, held back because nobody stands for them.
+    """
+
+    n_limpah: int
+    limpah_rupiah: int
+    n_batal: int
+    batal_rupiah: int
+    n_tahan: int
+    tahan_rupiah: int
+
+
+NO_ALIH = Alih(0, 0, 0, 0, 0, 0)
+
+
+class Selisih(Struct, frozen=True, array_like=True, gc=False):
+    """One difference between host and bank: what it is about, who answers for it (`pemilik`: a bank, or bank/cabang),
+    and its end. `cara` and `seq_sembuh` are empty while it is TERBUKA.
+    """
+
+    nomor: str
+    bank: str
+    hari: str
+    kelas: str
+    cabang: str
+    device: str
+    stan: int
+    nomor_porsi: str
+    nominal_host: int
+    nominal_bank: int
+    rrn: int
+    pemilik: str
+    status: str
+    seq: int
+    cara: str = ""
+    seq_sembuh: int = 0
+
+
+class Sanksi(Struct, frozen=True, array_like=True, gc=False):
+    """One proposed sanction: USUL, then what the directorate decided (DENDA, CABUT, TOLAK)."""
+
+    nomor: str
+    nomor_selisih: str
+    bank: str
+    cabang: str
+    hari: str
+    nomor_porsi: str
+    denda_rupiah: int
+    status: str
+    seq: int
+    seq_putus: int = 0
+
+
+class Silang(Struct, frozen=True, array_like=True, gc=False):
+    """What a Kandepag says of a day: forms it signed on which a deposit was taken that day."""
+
+    n_kandepag: int
+    seq: int
+
+
+class Jumlah(Struct, frozen=True, array_like=True, gc=False):
+    """A total: entries of one kind made at the branches of one bank in one province, and the sum of their debits in
+    one currency ("-" for a kind that moves no money).
+    """
+
+    kind: str
+    bank: str
+    provinsi: str
+    mata_uang: str
+    n: int
+    nominal: int
+
+    @property
+    def kunci(self) -> tuple[str, str, str, str]:
+        """What it is a total of."""
+        return self.kind, self.bank, self.provinsi, self.mata_uang
+
+
+class Penutupan(Struct, frozen=True, array_like=True, gc=False):
+    """A closed day: its close is entry `seq`, and speaks of entries `seq_awal` to `seq_akhir`.
+
+    `jumlah` is what the day's own rows said in the end, with the close itself: the next close starts from there.
+    """
+
+    hari: str
+    seq: int
+    seq_awal: int
+    seq_akhir: int
+    jumlah: tuple[Jumlah, ...]

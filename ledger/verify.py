@@ -5,7 +5,8 @@ entry before; host time never falls and business dates never go back; each devic
 branch's user ID is active at that place (but for kinds that grant nothing); an act of two people names two; its
 postings are those of its facts, on known accounts, and sum to zero per currency; a nomor porsi is the next of its
 series, its SPPH was signed before, and its person and SPPH have no other that is live; a correction reverses, once,
-a deposit of its own branch and day; reprints of a porsi count from 1; a drawer holds what moved in it.
+a deposit of its own branch and day; reprints of a porsi count from 1; a drawer holds what moved in it. What holds of
+the evenings is said in `ledger.verify_petang`.
 
 A changed *last* entry is the one change no chain can show: keep the head (`siskohat-ledger head`) somewhere else.
 
@@ -23,11 +24,12 @@ from msgspec import Struct
 
 from ledger.books import AKTIF, Books
 from ledger.checkpoint import TablesEnv, catch_up, check_watermark
-from ledger.codec import HASH_NONE, EntryRow, decode_row, open_row
-from ledger.errors import LedgerError
-from ledger.journal import Journal
+from ledger.codec import HASH_NONE, EntryRow, decode_row, hash_entry, open_row
+from ledger.errors import Finding, JournalCorrupt, LedgerError
+from ledger.journal import READ_CHUNK, Journal
 from ledger.ketentuan import AKUN
 from ledger.kinds import KINDS
+from ledger.kinds.batal_pusat import BatalPusatFacts
 from ledger.kinds.cetak_ulang import CetakUlangFacts
 from ledger.kinds.koreksi_setoran import KoreksiSetoranFacts
 from ledger.kinds.setoran_awal import SetoranAwalFacts
@@ -35,20 +37,13 @@ from ledger.records import Stamp
 from ledger.rows import NO_SALDO, Saldo, sides
 from ledger.tables import LAST
 from ledger.vault import NoVault
+from ledger.verify_petang import Evening
 
 PROGRESS_EVERY = 100_000
-TELLING = frozenset({"STA", "SPS", "UID", "KOR", "CTK", "LBK", "LSR", "LTP"})
+TELLING = frozenset({"STA", "SPS", "UID", "KOR", "CTK", "LBK", "LSR", "LTP", "BTP"})
 """Kinds whose facts later entries rest on."""
 TWO_PEOPLE = frozenset(code for code, kind in KINDS.items() if kind.approvers)
 WHEN_STOPPED = frozenset(code for code, kind in KINDS.items() if kind.when_stopped)
-
-
-class Finding(LedgerError):
-    """The first entry that does not hold."""
-
-    def __init__(self, seq: int, reason: str) -> None:
-        super().__init__(f"entry {seq}: {reason}")
-        self.seq, self.reason = seq, reason
 
 
 class Report(Struct, frozen=True):
@@ -88,8 +83,7 @@ class Checker:
         self._signed: set[str] = set()
         self._persons: set[bytes] = set()
         self._forms: set[str] = set()
-        # Deposits of the day that may still be corrected: (entry, branch, facts) by nomor porsi.
-        self._today: dict[str, tuple[int, str, SetoranAwalFacts]] = {}
+        self._evening = Evening()
         self._duplikat: dict[str, int] = {}
         # Open drawers: (entry since which, holder, what should be there) by device.
         self._laci: dict[str, tuple[int, str, int]] = {}
@@ -105,15 +99,15 @@ class Checker:
         if self._stan.get(device, ("", 0)) >= (row.hari, row.stan):
             raise Finding(seq, f"STAN {row.stan} of {'/'.join(device)} does not rise")
         self._stan[device] = (row.hari, row.stan)
-        if row.hari != self.hari:
-            self._today = {}
         if row.postings:
             self.check_postings(seq, row)
         if row.kind in TWO_PEOPLE and row.penyetuju in ("", row.user):
             raise Finding(seq, "no second person signed it")
         if self._stopped and row.kind not in WHEN_STOPPED and f"{row.bank}/{row.cabang}" in self._stopped:
             raise Finding(seq, f"made by branch {row.bank}/{row.cabang}, whose user ID is not active")
+        self._evening.admit(row)
         self._check_kind(seq, row)
+        self._evening.count(row)
         self.seq, self.hash, self.hari, self.waktu_us = seq, sha256(body).digest(), row.hari, row.waktu_us
 
     def _check_place(self, seq: int, row: EntryRow) -> None:
@@ -149,7 +143,7 @@ class Checker:
 
     def _check_kind(self, seq: int, row: EntryRow) -> None:
         """What an entry says by its kind: its postings follow from its facts, and later entries rest on it."""
-        if row.kind not in TELLING and not row.postings:
+        if row.kind not in TELLING and row.kind not in self._evening.kinds and not row.postings:
             return
         try:
             entry = open_row(row)
@@ -158,7 +152,7 @@ class Checker:
         facts, stamp = entry.facts, entry.stamp
         if row.kind == "STA":
             self._check_porsi(seq, facts)
-            self._today[facts.nomor_porsi] = (seq, stamp.tapak, facts)
+            self._evening.deposit(stamp, facts)
             self._move_laci(stamp, facts.nominal_rupiah)
         elif row.kind == "SPS":
             self._signed.add(facts.nomor_spph)
@@ -166,8 +160,14 @@ class Checker:
             tapak = f"{facts.kode_bank}/{facts.kode_cabang}"
             (self._stopped.discard if facts.status == AKTIF else self._stopped.add)(tapak)
         elif row.kind == "KOR":
-            self._check_correction(stamp, facts)
+            self._evening.reverse(stamp, facts, "KOR", stamp.hari, stamp.bank, stamp.cabang)
+            self._free(facts)
             self._move_laci(stamp, -facts.nominal_rupiah)
+        elif row.kind == "BTP":
+            self._evening.cancel(stamp, facts)
+            self._free(facts)
+        elif row.kind in self._evening.kinds:
+            self._evening.take(row.kind, stamp, facts)
         elif row.kind == "CTK":
             self._check_reprint(seq, facts)
         elif row.kind in {"LBK", "LSR", "LTP"}:
@@ -194,17 +194,10 @@ class Checker:
         self.series[code] = int(number)
         self.granted += 1
 
-    def _check_correction(self, stamp: Stamp, facts: KoreksiSetoranFacts) -> None:
-        seq, tapak, deposit = self._today.pop(facts.nomor_porsi, (0, "", None))
-        if deposit is None:
-            raise Finding(stamp.seq, f"porsi {facts.nomor_porsi} was not granted on its day, or is BATAL already")
-        if tapak != stamp.tapak:
-            raise Finding(stamp.seq, f"porsi {facts.nomor_porsi} was granted by branch {tapak}")
-        said = (facts.nomor_spph, facts.identitas, facts.nominal_rupiah)
-        if facts.seq_asal != seq or said != (deposit.nomor_spph, deposit.identitas, deposit.nominal_rupiah):
-            raise Finding(stamp.seq, f"it does not say what entry {seq} says, which it reverses")
-        self._persons.remove(bytes.fromhex(deposit.identitas))
-        self._forms.remove(deposit.nomor_spph)
+    def _free(self, facts: KoreksiSetoranFacts | BatalPusatFacts) -> None:
+        """Person and form of a reversed deposit may come again."""
+        self._persons.remove(bytes.fromhex(facts.identitas))
+        self._forms.remove(facts.nomor_spph)
 
     def _check_reprint(self, seq: int, facts: CetakUlangFacts) -> None:
         code, number = facts.nomor_porsi[:2], facts.nomor_porsi[2:]
@@ -238,8 +231,14 @@ class Checker:
             self._laci[stamp.perangkat] = (stamp.seq, facts.penerima, facts.dihitung_rupiah)
 
 
-def verify(journal: Journal, progress: Callable[[int, int], None] | None = None) -> Report:
-    """Check every entry from 1 to the head as it stands now."""
+def verify(
+    journal: Journal, progress: Callable[[int, int], None] | None = None, kept: tuple[int, str] | None = None
+) -> Report:
+    """Check every entry from 1 to the head as it stands now.
+
+    `kept` is a head written down earlier, number and hash in hex: that entry must still be there. Without one an
+    older copy of the whole ledger is as good as the ledger.
+    """
     start = perf_counter()
     checker, head = Checker(), journal.head
     bad_entry, reason = 0, ""
@@ -250,8 +249,19 @@ def verify(journal: Journal, progress: Callable[[int, int], None] | None = None)
                 progress(seq, head)
         if checker.seq < head:
             raise Finding(checker.seq + 1, f"missing; the head is {head}")
+        for first in range(1, head + 1, READ_CHUNK):
+            if (lost := journal.unfound(first, min(first + READ_CHUNK, head + 1))) is not None:
+                raise Finding(lost, "seen by a scan, not by a look-up")
+        if kept is not None and (kept[0] > head or hash_entry(journal.sound(kept[0])).hex() != kept[1]):
+            raise Finding(
+                min(kept[0], head), f"entry {kept[0]} is not the head that was kept: an older or another ledger"
+            )
+        if head and (own := open_row(decode_row(journal.sound(1))).facts.ledger) != journal.ledger:
+            raise Finding(1, f"it opens ledger {own}, and the journal says that it is {journal.ledger}")
     except Finding as finding:
         bad_entry, reason = finding.seq, finding.reason
+    except JournalCorrupt as error:
+        bad_entry, reason = checker.seq + 1, str(error)
     seconds = perf_counter() - start
     return Report(
         checker.seq,
@@ -302,15 +312,19 @@ def check_books(journal: Journal, env: TablesEnv) -> BooksReport:
 
 def _compare(name: str, derived: dict[str, Any], env: TablesEnv, differences: list[str]) -> int:
     below, left, rows = env.below(name), derived, 0
-    for key, row in below.range("", LAST):
-        rows += 1
-        if key not in left:
-            differences.append(f"{name} {key}: stored, not derived")
-        elif left.pop(key) != row:
-            differences.append(f"{name} {key}: stored and derived differ")
-        elif below.get(key) != row:
-            # A flipped bit in a branch page can show a row to a scan and hide it from a look-up.
-            differences.append(f"{name} {key}: seen by a scan, not by a look-up")
+    try:
+        for key, row in below.range("", LAST):
+            rows += 1
+            if key not in left:
+                differences.append(f"{name} {key}: stored, not derived")
+            elif left.pop(key) != row:
+                differences.append(f"{name} {key}: stored and derived differ")
+            elif below.get(key) != row:
+                # A flipped bit in a branch page can show a row to a scan and hide it from a look-up.
+                differences.append(f"{name} {key}: seen by a scan, not by a look-up")
+    except JournalCorrupt as error:
+        differences.append(str(error))
+        return rows
     differences += [f"{name} {key}: derived, not stored" for key in left]
     return rows
 

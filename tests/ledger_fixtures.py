@@ -27,19 +27,13 @@ from ledger.ketentuan import HARI_AWAL
 from ledger.kinds.bank import BankBaru
 from ledger.kinds.buka_hari import BukaHari
 from ledger.kinds.cabang import CabangBaru
-from ledger.kinds.cetak_ulang import CetakUlang
 from ledger.kinds.kandepag import KandepagBaru
-from ledger.kinds.koreksi_setoran import KoreksiSetoran
-from ledger.kinds.laci_buka import LaciBuka
-from ledger.kinds.laci_serah import LaciSerah
-from ledger.kinds.laci_tutup import LaciTutup
 from ledger.kinds.pembukaan import Pembukaan
 from ledger.kinds.pengguna import PenggunaBaru
 from ledger.kinds.perangkat import PerangkatBaru
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
-from ledger.kinds.status_user_id import StatusUserId
 from ledger.records import origin_of
 from ledger.store import Store
 
@@ -250,26 +244,6 @@ def seconds() -> Iterator[Struct]:
         bank, cabang = tapak.split("/")
         yield PenggunaBaru("V" + cabang, "PENYELIA", bank, cabang)
         yield PenggunaBaru("U" + cabang, "TELLER", bank, cabang)
-
-
-def full_bodies() -> list[bytes]:
-    """The entries of a ledger with every kind: a drawer, a correction, reprints, a branch stopped for a while."""
-    engine, desk, bodies = good_ledger(((1, "002/0101"), (1, "002/0201")))
-    teller, reason = branch("002/0101"), "salah orang"
-    bodies += post_all(engine, [desk.ask(*CENTRE, request) for request in seconds()])
-    bodies += post_all(engine, [desk.ask(*teller, LaciBuka(500_000)), *pilgrim(desk, 2)])
-    bodies += post_all(engine, [
-        desk.ask(*teller, KoreksiSetoran("1100000001", reason), penyetuju="V0101"),
-        desk.ask(*teller, SetoranAwal("33250000001", JUTA_20)),
-        desk.ask(*teller, CetakUlang("1100000002", reason)),
-        desk.ask(*teller, CetakUlang("1100000002", reason)),
-        desk.ask(*teller, LaciSerah("U0101", 20_400_000), penyetuju="U0101"),
-        desk.ask(*CENTRE, StatusUserId("002", "0101", "DIBLOKIR", reason), penyetuju=SECOND),
-        desk.ask(teller[0], "U0101", LaciTutup(204, 0, 0, 0, 0, 0, 0, 1)),
-        desk.ask(*CENTRE, StatusUserId("002", "0101", "AKTIF", reason), penyetuju=SECOND),
-        *pilgrim(desk, 3),
-    ])  # fmt: skip
-    return bodies
 
 
 # --- damage -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from ledger.books import Books
 from ledger.fields import Hari
-from ledger.ketentuan import aturan_pada, is_tanggal
+from ledger.ketentuan import HARI_AWAL, aturan_pada, is_tanggal
 from ledger.kind import Kind, Role
 from ledger.records import Data, Refusal, Stamp
 
@@ -30,13 +30,15 @@ class BukaHariFacts(Struct, frozen=True, array_like=True, gc=False):
 def decide(books: Books, req: BukaHari, stamp: Stamp) -> BukaHariFacts | Refusal:
     """Open a business day.
 
-    Refuses, in this order: SKH1003 no such date, SKH6003 not later than the day before,
-    SKH6004 no complete rule set for that date.
+    Refuses, in this order: SKH1003 no such date, SKH6003 not later than the day before, SKH6006 the day before is not
+    closed, SKH6004 no complete rule set for that date.
     """
     if not is_tanggal(req.hari_buka):
         return Refusal("SKH1003", {"tanggal": req.hari_buka})
     if req.hari_buka <= books.hari:
         return Refusal("SKH6003", {"hari": books.hari})
+    if books.hari not in {HARI_AWAL, books.hari_tutup}:
+        return Refusal("SKH6006", {"hari": books.hari})
     aturan = aturan_pada(req.hari_buka)
     if aturan is None or not aturan.lengkap:
         return Refusal("SKH6004", {"hari": req.hari_buka})

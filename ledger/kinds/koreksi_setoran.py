@@ -40,7 +40,8 @@ def decide(books: Books, req: KoreksiSetoran, stamp: Stamp) -> KoreksiSetoranFac
     """Reverse a first deposit.
 
     Refuses, in this order: SKH1002 no or unprintable reason, SKH2201 unknown porsi, SKH2202 another branch took the
-    deposit, SKH2203 the porsi is BATAL already, SKH2204 the deposit is of another business day.
+    deposit, SKH2203 the porsi is BATAL already, SKH2204 the deposit is of another business day, SKH2205 its money was
+    passed on.
 
     Dasar: D/163 pasal 7(6): the deposit of a day is passed on and confirmed that very day.
 
@@ -57,6 +58,8 @@ def decide(books: Books, req: KoreksiSetoran, stamp: Stamp) -> KoreksiSetoranFac
         return Refusal("SKH2203", {"nomor_porsi": req.nomor_porsi, "seq_batal": calon.seq_batal})
     if calon.hari != stamp.hari:
         return Refusal("SKH2204", {"nomor_porsi": req.nomor_porsi, "hari_setoran": calon.hari})
+    if books.is_dilimpahkan(calon):
+        return Refusal("SKH2205", {"nomor_porsi": req.nomor_porsi})
     spph = books.spph(calon.nomor_spph)
     assert spph is not None, "a pilgrim has his form"
     return KoreksiSetoranFacts(
@@ -66,7 +69,7 @@ def decide(books: Books, req: KoreksiSetoran, stamp: Stamp) -> KoreksiSetoranFac
 
 def apply(books: Books, facts: KoreksiSetoranFacts, stamp: Stamp) -> None:
     """The porsi is BATAL, form and person are free, and the cash has left the device's open drawer."""
-    books.cancel_calon(facts.nomor_porsi, facts.identitas, stamp.seq)
+    books.cancel_setoran(facts.nomor_porsi, facts.identitas, stamp.seq, "KOR")
     if (laci := books.laci(stamp.perangkat)) is not None:
         books.change_laci(stamp.perangkat, laci.moved("KOR", 0, facts.nominal_rupiah))
 

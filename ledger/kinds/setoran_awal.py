@@ -44,11 +44,16 @@ def decide(books: Books, req: SetoranAwal, stamp: Stamp) -> SetoranAwalFacts | R
     SKH2007 the person has a live porsi.
 
     Dasar: D/163 pasal 3(1), 3(2), 7(9), 8(1).
+
+    Asumsi: a request that the bank has posted and the host has not, and that is an open difference, may be repeated
+    after hours and after the cut-off until the day is closed.
     """
     cabang = books.cabang(stamp.tapak)
     assert cabang is not None, "authority was checked: the branch exists"
     aturan = books.aturan_of(stamp.hari)
-    if not aturan.is_jam_setoran(stamp.waktu_us, cabang.zona_menit):
+    if not aturan.is_jam_setoran(stamp.waktu_us, cabang.zona_menit) and not books.is_ulang(
+        stamp.perangkat, stamp.hari, stamp.stan
+    ):
         return Refusal("SKH2001", {"buka": "08.00", "tutup": "15.00"})
     spph = books.spph(req.nomor_spph)
     if spph is None:
@@ -129,4 +134,5 @@ KIND = Kind(
     postings,
     answer,
     receipt,
+    stops_at_cutoff=True,
 )

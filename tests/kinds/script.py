@@ -1,6 +1,10 @@
 """The language of the golden scripts: one request and its outcome a line, run in memory through the real engine.
 
-    dunia [tutup]                  found the country of tests/ledger_fixtures.py; `tutup`: open no day
+    dunia [tutup|petang]           found the country of tests/ledger_fixtures.py; `tutup`: open no day; `petang`: and
+                                   those who work in the evening
+    formulir BANK/CABANG N-M       persons N to M have signed forms of the regency that branch stands in
+    jemaah BANK/CABANG N-M         and deposit there on them
+    tutup                          everybody cuts off who has not, and the centre closes the day
     di BANK/CABANG/DEVICE USER     who asks from here on
     hari YYYY-MM-DD                business day the requests carry
     jam HH:MM:SS[.ffffff] ZONA     host time, as the clock on a wall in WIB, WITA or WIT shows it
@@ -35,9 +39,26 @@ from ledger.codec import decode_entry
 from ledger.engine import Asked, Posted, Repeat
 from ledger.kinds import KINDS
 from ledger.kinds.pembukaan import Pembukaan
+from ledger.kinds.setoran_awal import SetoranAwal
+from ledger.kinds.spph_sah import SpphSah
 from ledger.records import Refusal
 from ledger.wilayah import ZONES
-from tests.ledger_fixtures import CENTRE, HARI_AWAL, OPENING, PAGI, Desk, found, plain_engine
+from tests.evening_fixtures import closing, evening
+from tests.ledger_fixtures import (
+    CENTRE,
+    HARI_AWAL,
+    JUTA_20,
+    OPENING,
+    PAGI,
+    Desk,
+    branch,
+    form,
+    found,
+    nik_of,
+    office,
+    plain_engine,
+    post_all,
+)
 
 LETTER = re.compile(r"<U\+([0-9A-F]{4})>")
 REQUESTS = {code: msgspec.msgpack.Decoder(kind.request) for code, kind in KINDS.items()}
@@ -101,11 +122,20 @@ class Run:
 
     def __post_init__(self) -> None:
         self.engine = plain_engine()
+        self.bodies: list[bytes] = []
+        settle = self.engine.settle
+
+        def keep() -> None:
+            self.bodies += self.engine.bodies
+            settle()
+
+        self.engine.settle = keep  # type: ignore[method-assign]
         self.waiting: list[tuple[Row, Asked]] = []
 
     def all(self) -> None:
         directives: dict[str, Callable[..., None]] = {
-            "dunia": self.dunia, "di": self.di, "hari": self.hari, "jam": self.jam, "isi": self.isi,
+            "dunia": self.dunia, "formulir": self.formulir, "jemaah": self.jemaah, "di": self.di,
+            "tutup": self.tutup, "hari": self.hari, "jam": self.jam, "isi": self.isi,
             "andaikan": self.andaikan, "tangga": lambda: None, "lantai": lambda: None,
         }  # fmt: skip
         for row in self.rows:
@@ -121,14 +151,36 @@ class Run:
                 directives[row.words[0]](*row.words[1:])
         self.flush()
 
-    def dunia(self, tutup: str = "") -> None:
+    def dunia(self, how: str = "") -> None:
         self.engine.open_ledger(OPENING, 0)
         self.engine.settle()
         self.desk.stan[CENTRE[0], HARI_AWAL] = 1
-        outcomes = batch.run(self.engine, found(self.desk, None if tutup else "2004-05-03"))
+        outcomes = batch.run(self.engine, found(self.desk, None if how == "tutup" else "2004-05-03"))
         assert all(type(outcome) is Posted for outcome in outcomes), outcomes
         self.engine.settle()
+        if how == "petang":
+            post_all(self.engine, [self.desk.ask(*CENTRE, request) for request in evening()])
         self.desk.waktu_us = PAGI
+
+    def formulir(self, tapak: str, persons: str) -> list[str]:
+        row = self.engine.books.cabang(tapak)
+        assert row is not None
+        kab_kota, (first, last) = row.kab_kota, map(int, persons.split("-"))
+        numbers = []
+        for person in range(first, last + 1):
+            numbers.append(self.engine.books.spph_next(kab_kota))
+            post_all(self.engine, [
+                self.desk.ask(*office(kab_kota), form(nik=nik_of(person, kab_kota))),
+                self.desk.ask(*office(kab_kota, signer=True), SpphSah(numbers[-1])),
+            ])  # fmt: skip
+        return numbers
+
+    def jemaah(self, tapak: str, persons: str) -> None:
+        for nomor in self.formulir(tapak, persons):
+            post_all(self.engine, [self.desk.ask(*branch(tapak), SetoranAwal(nomor, JUTA_20))])
+
+    def tutup(self) -> None:
+        post_all(self.engine, closing(self.desk, self.engine.books))
 
     def di(self, at: str, user: str) -> None:
         self.at = (at, user)

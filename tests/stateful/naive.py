@@ -24,6 +24,9 @@ from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
 from ledger.kinds.status_user_id import StatusUserId
+from ledger.kinds.tutup_bank import TutupBank
+from ledger.kinds.tutup_hari import TutupHari
+from ledger.kinds.tutup_setoran import TutupSetoran
 
 SERIES = {"33": "11", "35": "13", "51": "14", "91": "26"}
 ROLE: dict[type, str] = {
@@ -31,7 +34,8 @@ ROLE: dict[type, str] = {
     SpphSah: "PEJABAT",
     **dict.fromkeys([SetoranAwal, KoreksiSetoran, CetakUlang, LaciBuka, LaciTutup], "TELLER"),
 }
-SECOND_ROLE: dict[type, str] = {StatusUserId: "PUSAT", KoreksiSetoran: "PENYELIA"}
+SECOND_ROLE: dict[type, str] = {StatusUserId: "PUSAT", KoreksiSetoran: "PENYELIA", TutupHari: "PUSAT"}
+IN_DAY = (SetoranAwal, KoreksiSetoran, CetakUlang, LaciBuka, LaciTutup, TutupSetoran, TutupBank, TutupHari)
 Told = tuple[str, Any]
 """("entri", data), ("ulang", seq), ("lain", seq) or ("tolak", message id)."""
 
@@ -78,10 +82,14 @@ class Naive:
             return "tolak", "SKH7008"
         if self.status(asked.origin.tapak) != "AKTIF" and not isinstance(asked.request, CetakUlang | LaciTutup):
             return "tolak", "SKH7009"
-        if ROLE.get(type(asked.request)) == "TELLER" and self.hari() == "0000-00-00":
+        if isinstance(asked.request, IN_DAY) and self.hari() == "0000-00-00":
             return "tolak", "SKH6001"
         if asked.hari != self.hari():
             return "tolak", "SKH6002"
+        if isinstance(asked.request, SetoranAwal) and self.is_cut(asked.origin.tapak):
+            return "tolak", "SKH6005"
+        if isinstance(asked.request, IN_DAY) and self.is_closed():
+            return "tolak", "SKH6005" if isinstance(asked.request, SetoranAwal) else "SKH6007"
         if wrong := self.second(asked):
             return "tolak", wrong
         request = asked.request
@@ -110,6 +118,19 @@ class Naive:
 
     def hari(self) -> str:
         return ([one.hari_buka for one in self.of(BukaHari)] or ["0000-00-00"])[-1]
+
+    def today(self, kind: type) -> list[Any]:
+        return [one.request for one in self.posted if isinstance(one.request, kind) and one.hari == self.hari()]
+
+    def is_closed(self) -> bool:
+        return TutupHari(self.hari()) in self.of(TutupHari)
+
+    def is_cut(self, tapak: str) -> bool:
+        return TutupSetoran(tapak[:3], tapak[4:]) in self.today(TutupSetoran)
+
+    def taken(self, tapak: str) -> int:
+        """Live deposits of today of a branch, or of all branches of a bank."""
+        return sum(one.hari == self.hari() and one.tapak.startswith(tapak) for one in self.holders().values())
 
     def profile(self, user: str) -> tuple[str, str] | None:
         profiles = {"OPERATOR": ("PUSAT", "DEP/0000")}
@@ -262,7 +283,29 @@ class Naive:
         elif isinstance(request, StatusUserId):
             now = self.status(tapak)
             wrong = "SKH8011" if now == "DICABUT" else "SKH8012" if now == request.status else ""
+        elif isinstance(request, TutupSetoran):
+            wrong = "SKH6201" if self.is_cut(tapak) else ""
+            n = self.taken(tapak)
+            data = {"kode_cabang": tapak[4:], "n_rekaman": n, "nominal_rupiah": n * 20_000_000}
+        elif isinstance(request, TutupBank):
+            n, bank = self.taken(request.kode_bank), request.kode_bank
+            data = {"kode_bank": bank, "n_rekaman": n, "nominal_rupiah": n * 20_000_000}
+        elif isinstance(request, TutupHari):
+            data = self.close()
         elif isinstance(request, BukaHari):
-            wrong = "SKH6003" if request.hari_buka <= self.hari() else ""
+            is_open = self.hari() != "0000-00-00" and not self.is_closed()
+            wrong = "SKH6003" if request.hari_buka <= self.hari() else "SKH6006" if is_open else ""
             data = {"hari": request.hari_buka, "aturan": "RS-2004"}
         return ("tolak", wrong) if wrong else ("entri", data)
+
+    def close(self) -> dict[str, Any]:
+        """What the answer to a close says; nothing is settled here, so every bank with a deposit is named."""
+        before = [seq for seq, one in enumerate(self.posted, 2) if isinstance(one.request, TutupHari)]
+        granted = [grant for grant in self.granted().values() if grant.hari == self.hari()]
+        return {
+            "hari": self.hari(),
+            "seq_awal": before[-1] + 1 if before else 1,
+            "seq_akhir": len(self.posted) + 1,
+            "n_terbuka": 0,
+            "n_belum": len({grant.tapak[:3] for grant in granted}),
+        }

@@ -21,11 +21,13 @@ MANUAL = """
 siskohat-ledger - make, check and read a SISKOHAT ledger
 
 A ledger is a directory: journal/ (numbered, hash-chained entries: the truth), books/ (tables derived from it, may be
-deleted), kunci/ (the keys of sealed personal data). Reading commands work beside a running host; init, rebuild and
-checkpoint do not change the journal of an existing ledger. Nothing here shows personal data.
+deleted), kunci/ (the keys of sealed personal data), jangkar/ (signed anchors of closed days). Reading commands work
+beside a running host; init, rebuild and checkpoint do not change the journal of an existing ledger. Nothing here shows
+personal data.
 
 EXIT CODES: 0 all is well; 1 verify found an entry that does not hold (it is named); 73 not a ledger, or damaged;
-77 unsafe key files, or the ledger is being written by another process.
+77 unsafe key files, or the ledger is being written by another process; 78 the anchor, key or head to check with proves
+nothing: altered, unreadable, of another key.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=MANUAL)
@@ -78,23 +80,36 @@ def init(
 def verify(
     path: Directory,
     books: Annotated[bool, typer.Option("--books", help="also derive the books again and compare both ways")] = False,
+    head: Annotated[
+        str, typer.Option(help="ENTRY:HASH, or a file that `head` filled earlier: it must still be there")
+    ] = "",
+    anchor: Annotated[list[Path] | None, typer.Option(help="anchor of a closed day: must still be there whole")] = None,
+    key: Annotated[
+        str, typer.Option(help="public key that signs anchors: 64 hex digits or a PEM file; default: the ledger's own")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Recompute the chain, the numbering, each porsi series and every balance."""
+    """Recompute the chain, the numbering, each porsi series and every balance; hold it against what was kept."""
     import msgspec
 
+    from ledger.anchor import anchor_line, hold, public_key_of, read_anchors
     from ledger.checkpoint import TablesEnv
     from ledger.verify import check_books
     from ledger.verify import verify as verify_journal
 
+    kept = _kept_head(head)
+    anchors = read_anchors(anchor, public_key_of(path, key)) if anchor else []
     with _journal(path) as journal:
-        report = verify_journal(journal, _progress("verify"))
+        report = verify_journal(journal, _progress("verify"), kept)
         result = {**msgspec.to_builtins(report), "verified": report.verified}
         lines = [
             f"{report.entries} entries, head {report.head}",
             f"{report.granted} porsi in {len(report.series)} series, no gap; day {report.hari}",
             f"checked in {report.seconds} s ({report.entries_per_s}/s)",
         ]
+        if journal.potongan is not None:
+            result["part"] = str(journal.potongan)
+            lines.append(str(journal.potongan))
         if report.verified and books:
             env = TablesEnv(path / "books", writable=False)
             found = check_books(journal, env)
@@ -105,8 +120,12 @@ def verify(
                 f"in {found.seconds} s ({found.entries_per_s} entries/s)"
             )
             lines += found.differences
-    if not report.verified:
-        lines.append(f"BAD ENTRY {report.bad_entry}: {report.reason}")
+        if report.verified:
+            told = hold(journal, anchors, _progress("anchor"))
+            result |= told if told["verified"] is False else {"anchors": told["anchors"]}
+            lines += [anchor_line(one, is_own=not key) for one in told["anchors"]]
+    if result["reason"]:
+        lines.append(f"BAD ENTRY {result['bad_entry']}: {result['reason']}")
     _print(result, [*lines, "VERIFIED" if result["verified"] else "NOT VERIFIED"], as_json)
     raise typer.Exit(0 if result["verified"] else 1)
 
@@ -138,6 +157,55 @@ def checkpoint(
     with _journal(path) as journal:
         done = advance(journal, path / "books", upto)
     _print({"entries": done}, [f"books moved on by {done} entries"], as_json)
+
+
+@app.command()
+def backup(
+    path: Directory,
+    dest: Annotated[Path, typer.Argument(help="directory to make")],
+    keys: Annotated[Path | None, typer.Option(help="where the ledger's keys lie; default: kunci/ in it")] = None,
+    keys_dest: Annotated[Path | None, typer.Option(help="where their copy shall lie; default: kunci/ in DEST")] = None,
+    compact: Annotated[bool, typer.Option("--compact", help="leave free pages out: smaller, and slower")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a ledger while its host runs (or not), and verify the copy."""
+    import msgspec
+
+    from ledger.backup import backup as make_backup
+
+    now_us = time.time_ns() // 1000
+    note = make_backup(
+        path, dest, now_us, keys=keys, keys_dest=keys_dest, compact=compact, progress=_progress("verify")
+    )
+    lines = [f"backup of {note.entri} entries in {dest}, head {note.kepala}, day {note.hari}", "VERIFIED"]
+    _print(msgspec.to_builtins(note) | {"verified": True}, lines, as_json)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="the backup, or a ledger whose host is down")],
+    dest: Annotated[Path, typer.Argument(help="directory to make")],
+    keys: Annotated[Path | None, typer.Option(help="where the keys of SOURCE lie; default: kunci/ in it")] = None,
+    upto: Annotated[int | None, typer.Option(min=1, help="last entry to take: makes a part, marked for ever")] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="with --upto: a host may go on from it")] = False,
+    anchors: Annotated[
+        Path | None, typer.Option(help="folder of anchors kept elsewhere: a backup older than they is refused")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a ledger from a backup, whole or up to an entry; verified before and after, books derived."""
+    from ledger.backup import restore as make_ledger
+
+    if serve and upto is None:
+        raise typer.BadParameter("--serve is for --upto; a whole ledger is served anyway")
+    progress = _progress("verify")
+    report = make_ledger(source, dest, keys=keys, upto=upto, serve=serve, anchors=anchors, progress=progress)
+    lines = [f"{report.entries} entries restored in {dest}, head {report.head}, day {report.hari}"]
+    lines += [] if upto is None else [f"PART: entries 1 to {upto}, marked as such"]
+    if upto is None and anchors is None:
+        lines.append("no --anchors were given: whether a newer ledger was known is not checked")
+    result = {"entries": report.entries, "head": report.head, "part": upto is not None, "verified": True}
+    _print(result, [*lines, "books derived", "VERIFIED"], as_json)
 
 
 @app.command()
@@ -195,6 +263,7 @@ def head(path: Directory, as_json: AsJson = False) -> None:
     with _journal(path) as journal:
         first, last = journal.get(1), journal.get(journal.head)
         result: dict[str, Any] = {"entries": journal.head, "head": journal.head_hash.hex()}
+        part = journal.potongan
     if first is not None and last is not None:
         opening = decode_entry(first).facts
         result |= {
@@ -203,7 +272,44 @@ def head(path: Directory, as_json: AsJson = False) -> None:
             "nama": opening.nama,
             "demo": opening.demo,
         }
+    if part is not None:
+        result["part"] = str(part)
     _print(result, [f"{key:<8} {value}" for key, value in result.items()], as_json)
+
+
+@app.command()
+def anchor(
+    hari: Annotated[str, typer.Argument(help="the closed business day, YYYY-MM-DD")],
+    data: Annotated[Path, typer.Option(help="the ledger's directory")],
+    keys: Annotated[Path | None, typer.Option(help="where the ledger's keys lie; default: kunci/ in it")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the anchor of a closed day again, from the journal: jangkar/HARI.json and its printed page HARI.txt."""
+    from ledger.anchor import find_close, make_anchor, publish
+    from ledger.vault import signing_key
+
+    with _journal(data) as journal:
+        seq, names = find_close(journal, hari)
+        key = signing_key(keys or data / "kunci")
+        file = publish(data, made := make_anchor(journal, seq, key), names, key)
+    result = {"file": str(file), "page": str(file.with_suffix(".txt")), "entry": seq, "hash": made.hash_tutup}
+    _print(result | {"key": made.kunci}, [f"{file}: entry {seq}, signed by key {made.kunci}"], as_json)
+
+
+@app.command("anchor-key")
+def anchor_key(
+    data: Annotated[Path, typer.Option(help="the ledger's directory")],
+    keys: Annotated[Path | None, typer.Option(help="where the ledger's keys lie; default: kunci/ in it")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the public key that checks this ledger's anchors, to be given to banks and auditors."""
+    from ledger.vault import signing_key
+    from ledger.witness import key_id
+
+    with _journal(data):
+        key = signing_key(keys or data / "kunci").public_key()
+    result = {"key": key_id(key), "public": key.public_bytes_raw().hex()}
+    _print(result, [f"{name:<8} {value}" for name, value in result.items()], as_json)
 
 
 @app.command()
@@ -252,6 +358,18 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     fields = getattr(value, "__struct_fields__", None)
     return value if fields is None else [_plain(getattr(value, name)) for name in fields]
+
+
+def _kept_head(text: str) -> tuple[int, str] | None:
+    from ledger.witness import read_head
+
+    if text and Path(text).is_file():
+        saved = read_head(Path(text).read_text(encoding="utf-8", errors="replace"), text)
+        return saved.entries, saved.head
+    number, _, digest = text.partition(":")
+    if text and not (number.isdecimal() and len(digest) == 64):
+        raise typer.BadParameter("head is ENTRY:HASH, a number and 64 hex digits, or a file that `head` filled")
+    return (int(number), digest.lower()) if text else None
 
 
 def _print(result: dict[str, Any], lines: list[str], as_json: bool) -> None:

@@ -1,8 +1,9 @@
 """The LMDB tables under the books: one database per table, and the watermark they stand at.
 
-Layout: a database per name in `books.TABLES` (key: the row's key in UTF-8; value: msgpack of the row), and "meta"
-with "watermark" -> msgpack array [seq, hash of that entry], written in the same transaction as the rows. The
-environment may be deleted at any time; `advance` derives it again from the journal.
+Layout: a database per name in `books.TABLES` (key: the row's key in UTF-8; value: msgpack of the row and 4 bytes of
+checksum over table, key and row), and "meta" with "watermark" -> msgpack array [seq, hash of that entry], written in
+the same transaction as the rows. The environment may be deleted at any time; `advance` derives it again from the
+journal.
 
 `advance` is what a checkpoint, a rebuild and a slow restart have in common: apply the journal's entries from the
 watermark on, and carry the changed rows down in sorted bulk. The host runs it in a process of its own
@@ -15,6 +16,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import lmdb
 import msgspec
@@ -30,6 +32,9 @@ from ledger.vault import NoVault
 ENTRIES_PER_COMMIT = 50_000
 """Entries applied between two commits of `advance`: bounds its memory and the work lost to a kill."""
 MAP_BYTES = 64 << 30
+SUM_BYTES = 4
+_SUM_HOLDS = 0x2144DF1C
+"""CRC-32 over anything followed by its own CRC-32: a row is checked in one go, without taking it apart."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decoders: dict[str, Callable[[Any], Any]] = {
@@ -96,7 +101,8 @@ class TablesEnv:
 
     def _write_table(self, txn: lmdb.Transaction, name: str, rows: dict[str, Any]) -> None:
         database = self.databases[name]
-        items = sorted((key.encode(), _encode(row)) for key, row in rows.items() if row is not GONE)
+        seed = crc32(name.encode())
+        items = sorted(sealed(seed, key.encode(), row) for key, row in rows.items() if row is not GONE)
         with txn.cursor(db=database) as cursor:
             consumed, _ = cursor.putmulti(items)
             assert consumed == len(items), "every row was written"
@@ -110,40 +116,73 @@ class TablesEnv:
         self._env.close()
 
 
+def sealed(seed: int, key: bytes, row: Any) -> tuple[bytes, bytes]:
+    """Key and value of a row as they are stored; `seed` is the CRC-32 of the table's name."""
+    body = _encode(row)
+    return key, body + crc32(body, crc32(key, seed)).to_bytes(SUM_BYTES, "little")
+
+
 class Rows:
-    """One table of a `TablesEnv` as a `Below`: rows decoded as they are read."""
+    """One table of a `TablesEnv` as a `Below`: rows checked and decoded as they are read.
+
+    Raises JournalCorrupt for a row that is not as it was written: one flipped bit must not become an answer.
+    """
 
     def __init__(self, env: TablesEnv, name: str) -> None:
         self._env = env
         self._database = env.databases[name]
         self._decode = _decoders[name]
+        self._name = name
+        self._seed = crc32(name.encode())
+
+    def _open(self, key: bytes, raw: bytes) -> Any:
+        if crc32(raw, crc32(key, self._seed)) != _SUM_HOLDS:
+            raise self._damaged(f"the row {key.decode(errors='replace')} is not as it was written")
+        return self._decode(raw[:-SUM_BYTES])
+
+    def _damaged(self, what: object) -> JournalCorrupt:
+        return JournalCorrupt(f"books, table {self._name}: {what}; siskohat-ledger rebuild derives them again")
 
     def get(self, key: str) -> Any:
         """The row, or None. As bytes: making a memoryview costs 0.4 us more than copying a row of 100 bytes."""
-        raw = self._env.txn.get(key.encode(), None, self._database)
-        return None if raw is None else self._decode(raw)
+        name = key.encode()
+        if not name:
+            return None  # no row has it, and LMDB takes the question for an error
+        try:
+            raw = self._env.txn.get(name, None, self._database)
+        except lmdb.Error as error:
+            raise self._damaged(error) from error
+        return None if raw is None else self._open(name, raw)
 
     def range(self, start: str, stop: str) -> Iterator[tuple[str, Any]]:
         """Rows with start <= key < stop, in key order."""
         end = stop.encode()
-        with self._env.txn.cursor(db=self._database) as cursor:
-            if not cursor.set_range(start.encode()):
-                return
-            for key, raw in cursor:
-                if key >= end:
+        try:
+            with self._env.txn.cursor(db=self._database) as cursor:
+                if not cursor.set_range(start.encode()):
                     return
-                yield key.decode(), self._decode(raw)
+                for key, raw in cursor:
+                    if key >= end:
+                        return
+                    row = self._open(key, raw)
+                    yield key.decode(), row
+        except lmdb.Error as error:
+            raise self._damaged(error) from error
 
     def back(self, start: str, stop: str) -> Iterator[tuple[str, Any]]:
         """Rows with start <= key < stop, from the last to the first."""
         first = start.encode()
-        with self._env.txn.cursor(db=self._database) as cursor:
-            if not (cursor.prev() if cursor.set_range(stop.encode()) else cursor.last()):
-                return
-            for key, raw in cursor.iterprev():
-                if key < first:
+        try:
+            with self._env.txn.cursor(db=self._database) as cursor:
+                if not (cursor.prev() if cursor.set_range(stop.encode()) else cursor.last()):
                     return
-                yield key.decode(), self._decode(raw)
+                for key, raw in cursor.iterprev():
+                    if key < first:
+                        return
+                    row = self._open(key, raw)
+                    yield key.decode(), row
+        except lmdb.Error as error:
+            raise self._damaged(error) from error
 
 
 def advance(

@@ -15,6 +15,12 @@ class JournalFailed(LedgerError):
     exit_code = 70
 
 
+class JournalPoisoned(LedgerError):
+    """The engine says that an earlier failure has left its environment unusable; nothing more may be asked of it."""
+
+    exit_code = 71
+
+
 class JournalFull(LedgerError):
     """The map is full; the batch was aborted before its commit and nothing of it was written."""
 
@@ -33,16 +39,36 @@ class FormatMismatch(LedgerError):
     exit_code = 73
 
 
+class WitnessAhead(LedgerError):
+    """An anchor knows a longer ledger than this one, or another: it was rolled back, or is not the one."""
+
+    exit_code = 74
+
+
 class UnsafeSetting(LedgerError):
     """A key file others can read, a debug switch: the ledger is not opened."""
 
     exit_code = 77
 
 
+class AnchorRefused(LedgerError):
+    """What was given to check a ledger with proves nothing: altered, unreadable, or signed by another key."""
+
+    exit_code = 78
+
+
 class LedgerBusy(LedgerError):
     """Another process writes this ledger."""
 
     exit_code = 77
+
+
+class Finding(LedgerError):
+    """The first entry that does not hold."""
+
+    def __init__(self, seq: int, reason: str) -> None:
+        super().__init__(f"entry {seq}: {reason}")
+        self.seq, self.reason = seq, reason
 
 
 class KeyDestroyed(LedgerError):

@@ -3,7 +3,7 @@
 Layout (docs/ledger-format.md):
 
     database "entries"   key: entry number, 8 bytes big-endian, from 1 without gap; value: the entry's msgpack array
-    database "meta"      "format" -> msgpack map {format, versi, ledger}
+    database "meta"      "format" -> msgpack map {format, versi, ledger}; in a part of a ledger also "potongan"
 
 A record is valid when its number is its key, its `sebelum` is the SHA-256 of the value before it (32 zero bytes for
 entry 1), and its kind's rules hold; `ledger.verify` checks all of it. There is no update and no delete.
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import struct
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -24,9 +25,10 @@ from struct import Struct as Packer
 
 import lmdb
 import msgspec
+from msgspec import Struct
 
-from ledger.codec import HASH_NONE, hash_entry
-from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, JournalFull, LedgerBusy
+from ledger.codec import HASH_NONE, decode_row, hash_entry
+from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, JournalFull, JournalPoisoned, LedgerBusy
 
 FORMAT = "siskohat-journal"
 FORMAT_VERSI = 1
@@ -38,6 +40,21 @@ READ_CHUNK = 20_000
 _ENGINE = 0
 """LMDB 0.9 (`lib_version` 0): the file format of this ledger."""
 _key = Packer(">Q")
+
+
+class Potongan(Struct, frozen=True):
+    """The mark of a part: entries 1 to `sampai` of a journal that had `dari` entries, the last of hash `kepala`.
+
+    `dilayani`: somebody has decided that a host may go on from it, and give the numbers after `sampai` again.
+    """
+
+    sampai: int
+    dari: int
+    kepala: str
+    dilayani: bool
+
+    def __str__(self) -> str:
+        return f"PART: entries 1 to {self.sampai} of {self.dari}, {'' if self.dilayani else 'not '}to be served"
 
 
 def fsync_dir(path: Path) -> None:
@@ -73,17 +90,42 @@ def usage(env: lmdb.Environment) -> float:
     return float((info["last_pgno"] + 1) * env.stat()["psize"] / info["map_size"])
 
 
+def copy_env(env: lmdb.Environment, dest: Path, *, compact: bool) -> None:
+    """Copy an environment as it is at one moment, while others write to it; durable but for its directory's name.
+
+    A compact copy leaves free pages out and takes longer. Raises JournalCorrupt, JournalFailed.
+    """
+    dest.mkdir(mode=0o700)
+    try:
+        env.copy(str(dest), compact=compact)
+    except (lmdb.CorruptedError, lmdb.PageNotFoundError) as error:
+        raise JournalCorrupt(f"{env.path()} cannot be copied: {error}") from error
+    except lmdb.Error as error:
+        raise JournalFailed(f"{env.path()} cannot be copied: {error}") from error
+    (dest / "data.mdb").chmod(0o600)
+    with (dest / "data.mdb").open("rb") as file:
+        os.fsync(file.fileno())
+    fsync_dir(dest)
+
+
 class Journal:
     """The journal of one ledger. `head` is the number of the last entry, `head_hash` its SHA-256."""
 
     def __init__(self, path: Path, env: lmdb.Environment, lock: int | None) -> None:
         self.path = path
+        self.ledger = ""
+        """Identity of the ledger, as the file says; that of entry 1 must be the same."""
+        self.potongan: Potongan | None = None
+        """What a restore up to an entry has left of a ledger says so, for ever."""
         self._env = env
         self._lock = lock
         self._thread = threading.get_ident()
         self._entries = env.open_db(b"entries", create=False)
         with env.begin(db=self._entries) as txn, txn.cursor() as cursor:
-            self.head = _key.unpack(cursor.key())[0] if cursor.last() else 0
+            try:
+                self.head = _key.unpack(cursor.key())[0] if cursor.last() else 0
+            except struct.error:
+                raise JournalCorrupt(f"{path}: the last entry has a key of {len(cursor.key())} bytes") from None
             self.head_hash = hash_entry(cursor.value()) if self.head else HASH_NONE
             count = txn.stat(self._entries)["entries"]
         if count != self.head:
@@ -116,9 +158,15 @@ class Journal:
             env = open_env(path, readonly=not writable, map_bytes=map_bytes, max_dbs=2)
             undo.callback(env.close)
             try:
-                _check_format(path, env)
+                ledger = _check_format(path, env)
                 env.reader_check()
+                if writable:
+                    # A process killed in its commit may have left what can be read and is not yet on the disk; a
+                    # repeat is answered from it.
+                    env.sync(True)
                 journal = cls(path, env, lock)
+                journal.ledger = ledger
+                journal.potongan = _read_mark(path, env)
             except lmdb.Error as error:
                 raise FormatMismatch(f"{path} is no journal of this format: {error}") from error
             undo.pop_all()
@@ -127,8 +175,8 @@ class Journal:
     def append(self, bodies: Sequence[bytes]) -> None:
         """Make entries durable, numbered on from the head, all or none.
 
-        Raises JournalFull when the map has no room (nothing was written) and JournalFailed when the outcome is
-        unknown: then nothing may be answered and the process must end.
+        Raises JournalFull when the map has no room (nothing was written) and JournalFailed or JournalPoisoned when the
+        outcome is unknown: then nothing may be answered and the process must end.
         """
         assert self._lock is not None, "the journal was opened for writing"
         # A transaction committed on another thread than it began on hangs the next one for ever.
@@ -141,16 +189,50 @@ class Journal:
                 assert cursor.putmulti(items, append=True) == (len(items), len(items)), "every entry was appended"
         except lmdb.MapFullError as error:
             raise JournalFull(f"no room for entry {start}") from error
+        except lmdb.PanicError as error:
+            raise JournalPoisoned(f"commit of entries {start} to {start + len(items) - 1}: {error}") from error
         except lmdb.Error as error:
             raise JournalFailed(f"commit of entries {start} to {start + len(items) - 1}: {error}") from error
         self.head += len(items)
         self.head_hash = hash_entry(bodies[-1])
 
+    def mark(self, potongan: Potongan) -> None:
+        """Mark this journal as a part of another. There is no way to take a mark off."""
+        assert self._lock is not None, "the journal was opened for writing"
+        with self._env.begin(write=True) as txn:
+            txn.put(b"potongan", msgspec.msgpack.encode(potongan), db=self._env.open_db(b"meta", txn=txn, create=False))
+        self.potongan = potongan
+
     def get(self, seq: int) -> bytes | None:
-        """The stored bytes of one entry."""
+        """The stored bytes of one entry, as they lie there."""
         with self._env.begin(db=self._entries) as txn:
             body: bytes | None = txn.get(_key.pack(seq))
         return body
+
+    def sound(self, seq: int) -> bytes:
+        """The stored bytes of one entry, held against the hash that the next one carries: what an answer rests on.
+
+        Raises JournalCorrupt when it is missing or not as it was written.
+        """
+        try:
+            with self._env.begin(db=self._entries) as txn:
+                body, after = txn.get(_key.pack(seq)), txn.get(_key.pack(seq + 1))
+        except lmdb.Error as error:
+            raise JournalCorrupt(f"entry {seq} cannot be read: {error}") from error
+        if body is None:
+            raise JournalCorrupt(f"entry {seq} is missing")
+        expected = self.head_hash if after is None else decode_row(after).sebelum
+        if hash_entry(body) != expected:
+            raise JournalCorrupt(f"entry {seq} is not what entry {seq + 1} was chained to")
+        return bytes(body)
+
+    def unfound(self, start: int, stop: int) -> int | None:
+        """The first entry from `start` to `stop` (excluded) that a look-up does not find.
+
+        A flipped bit in a branch page can hide from a look-up what a scan goes past.
+        """
+        with self._env.begin(db=self._entries) as txn:
+            return next((seq for seq in range(start, stop) if txn.get(_key.pack(seq)) is None), None)
 
     def read(self, start: int = 1, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Entries from `start` to `stop` (excluded) or to the end, in order. Goes on while a writer appends."""
@@ -163,17 +245,24 @@ class Journal:
 
     def _chunk(self, start: int, stop: int | None) -> list[tuple[int, bytes]]:
         chunk: list[tuple[int, bytes]] = []
-        with self._env.begin(db=self._entries) as txn, txn.cursor() as cursor:
-            if not cursor.set_range(_key.pack(start)):
-                return chunk
-            for key, body in cursor:
-                seq = _key.unpack(key)[0]
-                if stop is not None and seq >= stop:
-                    break
-                chunk.append((seq, body))
-                if len(chunk) == READ_CHUNK:
-                    break
+        try:
+            with self._env.begin(db=self._entries) as txn, txn.cursor() as cursor:
+                if not cursor.set_range(_key.pack(start)):
+                    return chunk
+                for key, body in cursor:
+                    seq = _key.unpack(key)[0]
+                    if stop is not None and seq >= stop:
+                        break
+                    chunk.append((seq, body))
+                    if len(chunk) == READ_CHUNK:
+                        break
+        except (lmdb.Error, struct.error) as error:
+            raise JournalCorrupt(f"what follows entry {start + len(chunk) - 1} cannot be read: {error}") from error
         return chunk
+
+    def copy(self, dest: Path, *, compact: bool = False) -> None:
+        """Copy this journal into a directory that does not exist yet; a writer goes on meanwhile (see `copy_env`)."""
+        copy_env(self._env, dest, compact=compact)
 
     def usage(self) -> float:
         """Share of the map that is in use, 0 to 1."""
@@ -201,10 +290,23 @@ def _take_lock(path: Path) -> int:
     return lock
 
 
-def _check_format(path: Path, env: lmdb.Environment) -> None:
+def _check_format(path: Path, env: lmdb.Environment) -> str:
     meta = env.open_db(b"meta", create=False)
     with env.begin(db=meta) as txn:
         raw = txn.get(b"format")
-    head = msgspec.msgpack.decode(raw) if raw else {}
+    try:
+        head = msgspec.msgpack.decode(raw, type=dict[str, str | int]) if raw else {}
+    except msgspec.DecodeError as error:
+        raise FormatMismatch(f"{path}: the record of its format cannot be read: {error}") from None
     if (head.get("format"), head.get("versi")) != (FORMAT, FORMAT_VERSI):
         raise FormatMismatch(f"{path} has format {head.get('format')} version {head.get('versi')}, not known here")
+    return str(head.get("ledger"))
+
+
+def _read_mark(path: Path, env: lmdb.Environment) -> Potongan | None:
+    with env.begin(db=env.open_db(b"meta", create=False)) as txn:
+        raw = txn.get(b"potongan")
+    try:
+        return None if raw is None else msgspec.msgpack.decode(raw, type=Potongan)
+    except msgspec.DecodeError as error:
+        raise FormatMismatch(f"{path}: the mark of a part cannot be read: {error}") from None

@@ -3,6 +3,7 @@
     journal/    the truth (ledger.journal)
     books/      derived tables (ledger.checkpoint); may be deleted
     kunci/      keys (ledger.vault); may lie elsewhere
+    jangkar/    anchors of closed days (ledger.anchor); the newest is asked at every start
     karantina/  frames put aside for the operator, sealed
 
 `post_batch` is group commit without a network: what the host's committer does for terminals, and what provisioning
@@ -12,9 +13,13 @@ and tests do directly.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from errno import EACCES, ENOSPC, EPERM, EROFS
 from pathlib import Path
+
+import lmdb
 
 from ledger import batch
 from ledger.batch import Outcome
@@ -22,11 +27,27 @@ from ledger.books import Books
 from ledger.checkpoint import TablesEnv, advance, catch_up, check_watermark, rebuild
 from ledger.codec import decode_entry
 from ledger.engine import Asked, Engine, Posted
-from ledger.errors import FormatMismatch
+from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, JournalFull, UnsafeSetting
 from ledger.journal import MAP_BYTES, Journal, fsync_dir
 from ledger.kinds.pembukaan import Pembukaan
 from ledger.records import Entry
 from ledger.vault import FileVault
+from ledger.witness import FOLDER, check_start
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the storage may raise while a ledger is opened, as the errors of `ledger.errors`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == ENOSPC:
+            raise JournalFull(f"{path} cannot be opened: {error}") from error
+        if error.errno in {EROFS, EACCES, EPERM}:
+            raise UnsafeSetting(f"{path} cannot be opened for writing: {error}") from error
+        raise JournalFailed(f"{path} cannot be opened: {error}") from error
+    except (lmdb.Error, struct.error, ValueError) as error:
+        raise JournalCorrupt(f"{path} cannot be read: {error}") from error
 
 
 class Store:
@@ -46,6 +67,7 @@ class Store:
         if vault.slots < self.books.kunci_next():
             # New slots in their place would look like keys and open nothing.
             raise FormatMismatch(f"{vault.slots} key slots for {self.books.kunci_next()} sealed forms: an old slot.dat")
+        vault.make_sure(self.books.kunci_next())
         vault.make_slots(self.books.kunci_next())
 
     @classmethod
@@ -84,13 +106,21 @@ class Store:
         path: Path,
         *,
         keys: Path | None = None,
+        anchors: Path | None = None,
         random: Callable[[int], bytes] = os.urandom,
         map_bytes: int = MAP_BYTES,
     ) -> Store:
-        """Open a ledger and replay what its books have not got. Raises the errors of `ledger.errors`."""
-        with ExitStack() as undo:
+        """Open a ledger and replay what its books have not got. Raises the errors of `ledger.errors`.
+
+        `keys` and `anchors` are where these lie when not in `kunci/` and `jangkar/` of the ledger. WitnessAhead: the
+        newest anchor knows an entry that this journal has not got.
+        """
+        with ExitStack() as undo, _told(path):
             journal = Journal.open(path / "journal", writable=True, map_bytes=map_bytes)
             undo.callback(journal.close)
+            if journal.potongan is not None and not journal.potongan.dilayani:
+                raise UnsafeSetting(f"{path} is a {journal.potongan}")
+            check_start(journal, anchors or path / FOLDER)
             vault = FileVault(keys or path / "kunci", random)
             undo.callback(vault.close)
             if not (path / "books" / "data.mdb").exists():

@@ -5,6 +5,7 @@ Files in the ledger's `kunci/` directory, all of mode 0600:
     induk.key    32 random bytes, the master secret
     indeks.key   32 random bytes, the secret of the identity index and of request digests
     slot.dat     16 bytes header "SKH-KUNCI-00001\\n", then slots of 32 bytes: slot n holds the secret of pilgrim n
+    jangkar.key  32 random bytes, the private key (Ed25519) that signs the anchors of closed days; seals nothing
 
 The key that seals is HMAC-SHA256(induk, slot): without the master the slot file opens nothing, and a slot
 overwritten in place with zeros destroys one pilgrim's data for ever while the chain of entries stays whole. (A
@@ -20,10 +21,12 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.errors import FormatMismatch, JournalCorrupt, KeyDestroyed, UnsafeSetting
@@ -40,6 +43,7 @@ class FileVault:
     """The keys of one ledger, from its files. `random` gives n random bytes (seeded in simulation)."""
 
     def __init__(self, path: Path, random: Callable[[int], bytes] = os.urandom) -> None:
+        self.path = path
         self._random = random
         self._induk = _read_key(path / "induk.key")
         indeks = _read_key(path / "indeks.key")
@@ -64,6 +68,7 @@ class FileVault:
             os.close(handle)
         vault = cls(path, random)
         vault.make_slots(0)
+        vault.signing_key()
         return vault
 
     def make_slots(self, used: int) -> None:
@@ -74,6 +79,19 @@ class FileVault:
         assert os.pwrite(self._slots, block, len(HEADER) + SLOT * self.slots) == len(block), "slots were written whole"
         os.fsync(self._slots)
         self.slots += SLOTS_AHEAD
+
+    def make_sure(self, used: int) -> None:
+        """At a start: the slots that stand ready beyond the `used` ones are keys, and durable.
+
+        A process killed between writing a block and its sync leaves slots that only look durable; a power cut at
+        that moment may leave the file grown and its sectors empty, and an empty slot counts as destroyed.
+        """
+        ready = os.pread(self._slots, SLOT * max(self.slots - used, 0), len(HEADER) + SLOT * used)
+        if DESTROYED in ready:
+            for at in range(0, len(ready), SLOT):
+                if ready[at : at + SLOT] == DESTROYED:
+                    os.pwrite(self._slots, self._random(SLOT), len(HEADER) + SLOT * used + at)
+        os.fsync(self._slots)
 
     def seal(self, kunci: int, plain: bytes, bound_to: str) -> bytes:
         """Encrypt under the key in slot `kunci`."""
@@ -105,8 +123,15 @@ class FileVault:
         return nonce + self._karantina.encrypt(nonce, frame, b"karantina")
 
     def open_frame(self, sealed: bytes) -> bytes:
-        """Decrypt a frame that was put aside."""
-        return self._karantina.decrypt(sealed[:NONCE], sealed[NONCE:], b"karantina")
+        """Decrypt a frame that was put aside. Raises JournalCorrupt when it is not whole."""
+        try:
+            return self._karantina.decrypt(sealed[:NONCE], sealed[NONCE:], b"karantina")
+        except (InvalidTag, ValueError):
+            raise JournalCorrupt("the seal of a frame that was put aside does not open") from None
+
+    def signing_key(self) -> Ed25519PrivateKey:
+        """The key that signs anchors (see `signing_key`)."""
+        return signing_key(self.path, self._random)
 
     def close(self) -> None:
         """Close the slot file."""
@@ -131,6 +156,31 @@ class NoVault:
     def index(self, identitas: str) -> str:  # noqa: ARG002 - the protocol names it
         """Replay never looks up an identity in clear."""
         raise AssertionError("replay decides nothing, so it looks nobody up")
+
+
+def signing_key(path: Path, random: Callable[[int], bytes] = os.urandom) -> Ed25519PrivateKey:
+    """The host's signing key, from its file in the key directory; made there, durably, if there is none yet.
+
+    Host and command may come at the same time: the file gets its name when it is whole, and the first one stays.
+    """
+    file = path / "jangkar.key"
+    if not file.exists():
+        fresh = path / f"jangkar.key.{os.getpid()}.new"
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(handle, random(32))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        with suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return Ed25519PrivateKey.from_private_bytes(_read_key(file))
 
 
 def _associated(kunci: int, bound_to: str) -> bytes:

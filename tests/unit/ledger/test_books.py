@@ -17,17 +17,11 @@ from ledger.books import (
     SAH,
     TERBIT,
     TERPAKAI,
-    Bank,
     Books,
-    Cabang,
-    Calon,
-    Pengguna,
-    Rekap,
-    Saldo,
-    Spph,
     is_balanced,
 )
 from ledger.records import Posting, Stamp
+from ledger.rows import Bank, Cabang, Calon, Pengguna, Rekap, Saldo, Spph
 from tests.ledger_fixtures import PlainVault
 
 BANK = Bank("002", "BANK")

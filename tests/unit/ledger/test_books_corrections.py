@@ -35,16 +35,16 @@ Change = Callable[[Books], None]
 
 
 def cancelled(books: Books) -> Books:
-    books.cancel_calon("1100000001", "aa", 10)
+    books.cancel_calon("1100000001", "aa", 10, "KOR")
     return books
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda books: books.cancel_calon("1100000002", "aa", 10), "porsi exists"),
-        (lambda books: books.cancel_calon("1100000001", "bb", 10), "the person holds this porsi"),
-        (lambda books: cancelled(books).cancel_calon("1100000001", "aa", 11), "cancelled once"),
+        (lambda books: books.cancel_calon("1100000002", "aa", 10, "KOR"), "porsi exists"),
+        (lambda books: books.cancel_calon("1100000001", "bb", 10, "KOR"), "the person holds this porsi"),
+        (lambda books: cancelled(books).cancel_calon("1100000001", "aa", 11, "KOR"), "cancelled once"),
         (lambda books: cancelled(books).open_calon(HOLDER, "aa"), "no gap and no repeat"),
         (lambda books: books.count_cetak("1100000002", 1, 10), "porsi exists"),
         (lambda books: books.count_cetak("1100000001", 2, 10), "reprints are numbered"),
@@ -72,7 +72,7 @@ def test_a_form_is_used_again_after_its_correction(books: Books) -> None:
     books.count_cetak("1100000002", 1, 12)
     books.count_cetak("1100000002", 2, 13)
     assert (books.duplikat("1100000001"), books.duplikat("1100000002")) == (0, 2)
-    books.cancel_calon("1100000002", "aa", 14)
+    books.cancel_calon("1100000002", "aa", 14, "KOR")
     books.open_calon(replace(HOLDER, nomor_porsi="1100000003", seq=15), "aa")
     assert books.spph(FORM.nomor) == replace(FORM, status=TERPAKAI, nomor_porsi="1100000003")
     kinds = ["SPT", "SPS", "STA", "KOR", "STA", "CTK", "CTK", "KOR", "STA"]
@@ -97,7 +97,7 @@ def test_position_counts_live_registrations(granted: int, ended: set[int]) -> No
         books.sign_spph(f"3325{n:07d}", n)
         books.open_calon(replace(HOLDER, nomor_porsi=f"11{n:08d}", nomor_spph=f"3325{n:07d}"), str(n))
     for n in ended & set(range(1, granted + 1)):
-        books.cancel_calon(f"11{n:08d}", str(n), 1000 + n)
+        books.cancel_calon(f"11{n:08d}", str(n), 1000 + n, "KOR")
     live = [n for n in range(1, granted + 1) if n not in ended]
     for n in range(1, granted + 1):
         assert books.posisi(f"11{n:08d}") == (0 if n in ended else live.index(n) + 1)

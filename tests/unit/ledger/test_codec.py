@@ -16,7 +16,8 @@ from ledger.errors import JournalCorrupt
 from ledger.kinds import KINDS
 from ledger.kinds.bank import BankFacts
 from ledger.records import Posting
-from tests.ledger_fixtures import POSITION, full_bodies, rows_of
+from tests.evening_fixtures import full_bodies
+from tests.ledger_fixtures import POSITION, rows_of
 
 BODIES = full_bodies()
 

@@ -70,7 +70,7 @@ def test_rows_are_complete_and_fit_a_panel() -> None:
         assert row.name == name
         assert all((row.label, row.label_en, row.meaning, row.meaning_en)), name
         assert len(row.label) <= 20, name
-        assert 1 <= row.length <= 60, name
+        assert 1 <= row.length <= 64, name
         assert (row.edit is Edit.CODE) == bool(row.choices), name
         assert all(len(code) <= row.length for code, _ in row.choices), name
 

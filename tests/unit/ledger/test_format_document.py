@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any, get_type_hints
+from zlib import crc32
 
 import lmdb
 import msgpack
@@ -21,7 +22,9 @@ from ledger.checkpoint import TablesEnv
 from ledger.codec import EntryRow, decode_entry, encode, encode_entry
 from ledger.kinds import KINDS
 from ledger.kinds.spph import Pribadi
+from ledger.kinds.tutup_hari import Terbuka
 from ledger.records import Posting
+from ledger.rows import Jumlah
 from ledger.vault import HEADER, SLOT, SLOTS_AHEAD
 from tests.ledger_fixtures import SMALL_MAP, form, new_store, nik_of, pilgrim
 
@@ -33,6 +36,9 @@ NAMES = {
     bool: "bool",
     tuple[str, ...]: "array of str",
     tuple[int, ...]: "array of int",
+    tuple[tuple[str, int, int], ...]: "array of [str, int, int]",
+    tuple[Jumlah, ...]: "array of total",
+    tuple[Terbuka, ...]: "array of open difference",
 }
 
 
@@ -71,6 +77,12 @@ def test_facts_of_every_kind_by_position(code: str) -> None:
     """Does the table of each kind name its facts with their types, in stored order?"""
     name = KINDS[code].request.__module__.rpartition(".")[2]
     assert positions(section(f"### {code} {name}")) == declared(KINDS[code].facts)
+
+
+def test_parts_of_facts_by_position() -> None:
+    """The same for the arrays that stand in facts."""
+    assert positions(section("### A total by position")) == declared(Jumlah)
+    assert positions(section("### An open difference by position")) == declared(Terbuka)
 
 
 def test_no_kind_is_described_that_is_not_there() -> None:
@@ -182,7 +194,9 @@ def test_databases_and_files_as_described(tmp_path: Path) -> None:
     env.close()
     books = TablesEnv(tmp_path / "ledger" / "books", writable=False)
     assert msgpack.unpackb(books.txn.get(b"watermark", db=books.databases["meta"])) == list(head)
-    assert msgpack.unpackb(books.txn.get(b"002/0101", db=books.databases["cabang"]))[:3] == [
+    row = books.txn.get(b"002/0101", db=books.databases["cabang"])
+    assert crc32(b"cabang" + b"002/0101" + row[:-4]) == int.from_bytes(row[-4:], "little")
+    assert msgpack.unpackb(row[:-4])[:3] == [
         "002",
         "0101",
         "CABANG 0101",

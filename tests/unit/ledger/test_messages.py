@@ -19,29 +19,42 @@ FIRST_LEVEL_MAX = 76
 # Data that is put together elsewhere than beside the id; the file must use the id.
 ELSEWHERE = {
     "SKH0001": ("terminal/panels/receipt.py", {"nomor_porsi", "seq"}),
+    "SKH0008": ("terminal/panels/receipt.py", {"nomor_porsi", "seq"}),
     "SKH0002": ("terminal/panels/receipt.py", {"seq"}),
     "SKH0004": ("terminal/panels/receipt.py", {"seq"}),
+    "SKH0041": ("terminal/panels/receipt.py", {"duplikat", "nomor_porsi", "seq"}),
+    "SKH0053": ("terminal/panels/receipt.py", {"penerima", "selisih_rupiah", "seq"}),
     "SKH1001": ("txserver/session.py", {"field", "sebab"}),
     "SKH2007": ("ledger/kinds/spph.py", {"nomor_porsi", "bank", "cabang"}),
     "SKH9006": ("terminal/dial.py", {"sebab", "host"}),
     "SKH9022": ("terminal/dial.py", {"sebab", "host"}),
     "SKH9023": ("terminal/dial.py", {"sebab", "host"}),
     "SKH9011": ("terminal/link.py", {"stan", "hari"}),
+    "SKH6305": ("txserver/evening/child.py", {"sidik"}),
 }
 
 LONGEST: dict[str, str | int] = {
+    "diterima": 268_435_456, "langkah": "CUTOFF_SEMUA", "sidik": "0" * 16,
     "alamat": "127.0.0.1:65535", "bahasa": "jv_ID", "locale": "id_ID.ISO-8859-1", "term": "X" * 16,
-    "bank": "002", "baris": 999, "batas": 15_000, "berkas": "request-kept.000001.aside", "buka": "08.00",
-    "cabang": "002/0101", "dari": "002/0101 ABCDEFGHIJ", "device": "ABCDEFGHIJ", "exit": 70, "share": "0.65",
+    "bank": "002", "baris": 999, "batas": 268_435_456, "berkas": "request-kept.000001.aside", "buka": "08.00",
+    "cabang": "002/0101", "cetakan": "000001", "detik": 30, "duplikat": 9999, "kode": -15, "printer": "/dev/usb/lp0",
+    "dari": "002/0101 ABCDEFGHIJ", "device": "ABCDEFGHIJ", "exit": 70, "share": "0.65",
     "field": "Tanggal lahir", "hari": "2004-09-30",
     "hari_permintaan": "2004-09-30", "host": "wss://siskohat.example:8443", "id": "SKH9999", "isi": "PERTAMA",
+    "n": 19_999, "dihitung_rupiah": 10**11, "selisih_rupiah": -(10**11),
+    "jam": 99_999,
     "jenis_kelamin": "X" * 16, "kab_kota": "3325", "kind": "STA", "kode_bank": "002", "kode_cabang": "0101",
     "kolom": 999, "label": max((field.label for field in FIELDS.values()), key=len), "nominal": 10**15,
     "nomor_porsi": "1100000001", "nomor_spph": "33250000001", "panjang": 60, "peran": "X" * 16, "pilihan": "XXXXXXXXXX",
     "provinsi": "33", "provinsi_cabang": "35", "sebab": "Permission denied", "sejak": "08:00:00", "seq": 99_999_999,
     "seq_batal": 99_999_999, "hari_setoran": "2004-09-30", "penerima": "ABCDEFGHIJ", "penyetuju": "ABCDEFGHIJ",
-    "stan": 999_999, "stan_terakhir": 999_999, "status": "X" * 16, "tanggal": "X" * 16, "teks": "X" * 70, "tombol": "PageDown",
+    "stan": 999_999, "stan_terakhir": 999_999, "status": "X" * 16, "tanggal": "X" * 16, "teks": "X" * 70,
+    "tombol": "PageDown",
+    "milik": "002/0101", "nomor_selisih": "SL0000000001", "nomor_sanksi": "SN0000000001", "kelas": "BANK_ONLY",
+    "cara": "TRANSFER", "putusan": "DENDA", "n_rekaman": 99_999, "nominal_rupiah": 99_999 * 20_000_000,
+    "n_porsi": 99_999,
     "tunggu_ms": 60_000, "tutup": "15.00", "user": "ABCDEFGHIJ", "versi": 255, "wajib": 20_000_000,
+    "n_cabang": 1_415, "n_bank": 99, "n_belum": 99, "n_terbuka": 99_999, "limpah_rupiah": 10**13, "nama": "laporan.pdf",
 }  # fmt: skip
 
 

@@ -70,6 +70,24 @@ def test_five_sheets_differ_in_their_receiver_only() -> None:
     assert len({tuple(sheet[:-1]) for sheet in sheets}) == 1
 
 
+def test_a_reprint_says_so_and_is_the_same_otherwise() -> None:
+    """Does every sheet of copy n carry its number, in the title and nowhere else?"""
+    first = pages(receipt(FACTS, STAMP, PRIBADI), STAMP, "CABANG BATANG", 420)
+    copy = pages(receipt(FACTS, STAMP, PRIBADI), STAMP, "CABANG BATANG", 420, 9_999)
+    assert {sheet[1].strip() for sheet in copy} == {"BUKTI SETORAN AWAL BPIH - DUPLIKAT 9999"}
+    assert all(len(sheet[1]) <= 80 for sheet in copy)
+    assert [sheet[:1] + sheet[2:] for sheet in copy] == [sheet[:1] + sheet[2:] for sheet in first]
+
+
+def test_a_reprint_is_the_same_page_with_its_number_on_every_sheet() -> None:
+    kept = receipt(FACTS, STAMP, PRIBADI)
+    first, again = (pages(kept, STAMP, "CABANG BATANG", 420, duplikat) for duplikat in (0, 12))
+    for original, sheet in zip(first, again, strict=True):
+        differ = [(was, now) for was, now in zip(original, sheet, strict=True) if was != now]
+        assert differ == [(original[1], f"{kept.judul} - DUPLIKAT 12".center(80).rstrip())]
+        assert "DUPLIKAT" not in "".join(original)
+
+
 def test_nothing_is_cut_off() -> None:
     """With the longest values every field may have: is every line within 80 columns, and every character there?"""
     longest: Data = {

@@ -27,6 +27,9 @@ class Shelf:
     def range(self, start: str, stop: str) -> Iterator[tuple[str, int]]:
         return iter(sorted((key, row) for key, row in self.rows.items() if start <= key < stop))
 
+    def back(self, start: str, stop: str) -> Iterator[tuple[str, int]]:
+        return iter(reversed(list(self.range(start, stop))))
+
     def carry(self, frozen: dict[str, int]) -> None:
         """What a checkpoint does."""
         for key, row in frozen.items():
@@ -223,3 +226,21 @@ def test_layers_equal_one_dict(steps: list[tuple[object, ...]]) -> None:
             rows.thaw()
         assert {key: rows.get(key) for key in "abcde"} == {key: now.get(key) for key in "abcde"}
         assert dict(rows.range("", "z")) == now
+
+
+def test_memory_is_told_from_the_last_row_put_to_the_first() -> None:
+    """Whichever of the two memories a row lies in, and after a batch that was dropped?"""
+    rows, changes, _ = table(a=1)
+    rows.put("z", 2)
+    rows.put("b", 3)
+    changes.clear()
+    rows.freeze()
+    rows.put("y", 4)
+    rows.put("c", 5)
+    changes.clear()
+    rows.put("x", 6)
+    undo(changes)
+    told = [("c", 5), ("y", 4), ("b", 3), ("z", 2)]
+    assert list(rows.newest()) == told
+    rows.thaw()
+    assert list(rows.newest()) == told

@@ -142,6 +142,7 @@ def test_key_files_are_made_private(path: Path) -> None:
         "induk.key": 0o600,
         "indeks.key": 0o600,
         "slot.dat": 0o600,
+        "jangkar.key": 0o600,
     }
     assert path.stat().st_mode & 0o777 == 0o700
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-import msgspec
 import pytest
 
 from ledger.books import Books
-from ledger.checkpoint import TablesEnv, rebuild
+from ledger.checkpoint import TablesEnv, rebuild, sealed
 from ledger.codec import encode
 from ledger.journal import Journal
 from ledger.rows import Rekap
 from ledger.verify import Checker, Finding, check_books, verify
 from tests.ledger_fixtures import (
+    OPENING,
     POSITION,
     SMALL_MAP,
     chained,
@@ -168,7 +169,7 @@ def test_a_repeated_stan_is_seen_only_on_the_same_device_and_day() -> None:
 
 
 def journal_of(path: Path, bodies: list[bytes], numbers: list[int] | None = None) -> Journal:
-    Journal.create(path, "uji", SMALL_MAP).close()
+    Journal.create(path, OPENING.ledger, SMALL_MAP).close()
     write_journal(path, bodies, numbers)
     return Journal.open(path, writable=False, map_bytes=SMALL_MAP)
 
@@ -239,7 +240,7 @@ def change(path: Path, table: str, key: str, row: Any) -> None:
         if row is None:
             assert txn.delete(key.encode(), db=env.databases[table])
         else:
-            txn.put(key.encode(), msgspec.msgpack.encode(row), db=env.databases[table])
+            txn.put(*sealed(crc32(table.encode()), key.encode(), row), db=env.databases[table])
     env.close()
 
 

@@ -31,6 +31,9 @@ from ledger.kinds.perangkat import PerangkatBaru
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
+from ledger.kinds.tutup_bank import TutupBank
+from ledger.kinds.tutup_hari import TutupHari
+from ledger.kinds.tutup_setoran import TutupSetoran
 from ledger.records import Entry, Origin, origin_of
 from ledger.store import Store
 from ledger.verify import check_books, verify
@@ -132,6 +135,19 @@ def must(store: Store, rows: Iterable[tuple[Origin, int, str, Struct]], penyetuj
     posted = [outcome for outcome in outcomes if isinstance(outcome, Posted)]
     assert len(posted) == len(outcomes), outcomes
     return posted
+
+
+def close_day(store: Store, hari: str = HARI, stan: int = 900) -> None:
+    """The operator cuts every branch and the bank off and closes the day, with STANs from `stan`."""
+    cuts = [*(TutupSetoran("001", cabang) for cabang in ("0001", "0002", "0101")), TutupBank("001")]
+    must(store, [(OPERATOR, at, hari, cut) for at, cut in enumerate(cuts, stan)])
+    must(store, [(OPERATOR, stan + len(cuts), hari, TutupHari(hari))], OPERATOR_2.user)
+
+
+def open_next(store: Store, hari: str, stan: int = 900) -> None:
+    """The day is closed, and the next one opened."""
+    close_day(store, store.books.hari, stan)
+    must(store, [(OPERATOR, stan + 9, store.books.hari, BukaHari(hari))])
 
 
 def deposit(origin: Origin, stan: int, nomor_spph: str) -> Asked:

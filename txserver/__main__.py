@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -10,7 +9,13 @@ from typing import Annotated
 
 import typer
 
+from txserver import eod_commands, file_commands
+
 app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+app.add_typer(eod_commands.app, name="eod")
+app.add_typer(file_commands.quarantine, name="karantina")
+app.command()(file_commands.jam)
 
 EXIT_SETTINGS = 77
 
@@ -28,8 +33,11 @@ unknown key or bad value ends the command with one line. `siskohat-server settin
 FILES in the ledger's directory: journal/ (the truth), books/ (derived), kunci/ (keys), sandi/ (passwords),
 karantina/ (requests put aside; while a device's file lies there, the device is varied off).
 
-EXIT CODES: 0 stopped as asked; 70 a commit failed, outcome unknown: restart, terminals ask again; 72 no space;
-73 ledger damaged or not a ledger: stay down, call; 77 unsafe or wrong settings, port in use, ledger in use.
+--supervised puts a small parent above the host, which starts it again where that is right and says why where it is not.
+
+EXIT CODES: 0 stopped as asked; 70 a commit failed, outcome unknown: restart, terminals ask again; 71 a file of the
+ledger cannot be read: restart once; 72 no space; 73 ledger damaged or not a ledger: stay down, call; 74 a witness
+knows a longer ledger: stay down, call; 77 unsafe or wrong settings, port in use, ledger in use.
 """
 
 
@@ -45,10 +53,16 @@ def main_command(
     tls_cert: Annotated[str | None, typer.Option(help="certificate chain, PEM")] = None,
     tls_key: Annotated[str | None, typer.Option(help="private key, PEM")] = None,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING, ERROR")] = None,
+    supervised: Annotated[bool, typer.Option("--supervised", help="start it again after a fault")] = False,
+    lifeline: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Run the host."""
     if context.invoked_subcommand is not None:
         return
+    if supervised:
+        from txserver.supervisor import run as supervise
+
+        raise typer.Exit(supervise([word for word in sys.argv[1:] if word != "--supervised"]))
     from ledger.errors import LedgerError
     from txserver.config import ConfigError, load
 
@@ -65,7 +79,7 @@ def main_command(
         settings = load(config, os.environ, flags, preset)
         from txserver.host import run
 
-        run(settings, typer.echo)
+        run(settings, typer.echo, lifeline)
     except (ConfigError, LedgerError) as error:
         typer.echo(f"siskohat-server: {error}", err=True)
         raise typer.Exit(getattr(error, "exit_code", EXIT_SETTINGS)) from None
@@ -85,22 +99,21 @@ def sandi(
     user: Annotated[str, typer.Argument(help="user name")],
     data: Annotated[Path, typer.Option(help="directory of the ledger")],
 ) -> None:
-    """Set a user's password (asked for, or one line on standard input) and enable the user. The host must be down."""
+    """Set a user's password (asked for, or one line on standard input) and enable the user; the host may run."""
     from ledger.errors import LedgerError
-    from ledger.store import Store
+    from ledger.reader import open_books
     from txserver.credentials import PASSWORD_LENGTH_MIN, Credentials
 
-    password = _password(user)
+    password = eod_commands.password(user)
     if len(password) < PASSWORD_LENGTH_MIN:
         typer.echo(f"siskohat-server: a password has at least {PASSWORD_LENGTH_MIN} characters", err=True)
         raise typer.Exit(EXIT_SETTINGS)
     try:
-        store = Store.open(data)
+        with open_books(data) as (_, books):
+            known = books.pengguna(user) is not None
     except LedgerError as error:
         typer.echo(f"siskohat-server: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
-    known = store.books.pengguna(user) is not None
-    store.close()
     if not known:
         typer.echo(f"siskohat-server: the ledger knows no user {user}", err=True)
         raise typer.Exit(1)
@@ -128,18 +141,13 @@ def siar(
     from txserver.wire.frames import VERSION, SignOn
 
     try:
-        password = sandi_file.read_text(encoding="utf-8").partition("\n")[0] if sandi_file else _password(user)
+        password = eod_commands.password(user, sandi_file, 1)
         sign_on = SignOn(0, VERSION, bank, cabang, device, user, password)
         reached = asyncio.run(send(host, sign_on, tujuan, teks, ca_file))
-    except (ConsoleError, OSError, UnicodeDecodeError) as error:
+    except ConsoleError as error:
         typer.echo(f"siskohat-server: {error}", err=True)
         raise typer.Exit(1) from None
     typer.echo(f"sessions reached: {reached}")
-
-
-def _password(user: str) -> str:
-    """A password from the terminal, else one line of standard input; never from the command line, which others see."""
-    return getpass.getpass(f"Kata sandi {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
 
 
 def main() -> None:

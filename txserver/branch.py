@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from ledger.codec import decode_entry
 from ledger.store import Store
@@ -63,6 +64,21 @@ class BranchEntries:
                 start = f"{device}/{hari}/"
                 found += (seq for _, seq in islice(self._requests.below.back(start, start + "~"), n))
         return sorted(found, reverse=True)[:n]
+
+    def drawers(self, tapak: str) -> list[list[Any]]:
+        """The open drawers of a branch: device, user, day, opening amount, by kind number, money in and out."""
+        found = ((device, self._books.laci(device)) for device in self._devices(tapak))
+        return [
+            [
+                device.rpartition("/")[2],
+                row.user,
+                row.hari,
+                row.awal_rupiah,
+                [[one.kind, one.n, one.masuk_rupiah, one.keluar_rupiah] for one in row.jenis],
+            ]
+            for device, row in found
+            if row is not None
+        ]
 
     def _in_memory(self, tapak: str, seq: int, stop: int) -> Iterator[int]:
         """Entries of a branch from below `seq` down to `stop`, which are all in memory: one row each, in order."""

@@ -9,6 +9,8 @@ from datetime import datetime
 class Clock:
     """Host time: microseconds since 1970 UTC, for stamps; and a steady count of seconds, for waits."""
 
+    is_made_up = False
+
     def now_us(self) -> int:
         """The time of day."""
         return time.time_ns() // 1000
@@ -20,6 +22,8 @@ class Clock:
 
 class DemoClock(Clock):
     """A made-up time of day, `speed` times as fast, from `start` (None: from now). For demo ledgers only."""
+
+    is_made_up = True
 
     def __init__(self, start: datetime | None, speed: float) -> None:
         self._start_us = int(start.timestamp() * 1_000_000) if start else time.time_ns() // 1000

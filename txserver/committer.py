@@ -29,6 +29,7 @@ from txserver.config import Settings
 from txserver.devices import Devices
 from txserver.inquiry import Inquiries
 from txserver.metrics import Metrics
+from txserver.recap import Recap
 from txserver.session import Peer, Ticket
 from txserver.wire.frames import encode
 
@@ -68,16 +69,24 @@ class Committer:
         self._metrics = metrics
         self._end = end
         self._board = Board(store.books)
-        self._inquiries = Inquiries(store, self._board)
+        self.recap = Recap(store.books)
+        self._inquiries = Inquiries(store, self._board, self.recap)
         self._hari = store.books.hari
+        self._hari_tutup = store.books.hari_tutup
+        self.on_close: Callable[[str], None] = lambda _: None
+        """Called with a business day when its close is durable and answered."""
         self._batcher = Batcher(settings.queue_max, settings.branch_queue_max, settings.batch_entries_max)
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
         self._idle = asyncio.Event()
         self._touched: list[Peer] = []
         self._alarmed = False
+        self._is_disk_low = False
         self.closed_by = ""
-        """Message id while posts are not taken: SKH9001 books too far behind, SKH9002 draining, SKH9004 no space."""
+        """Message id while posts are not taken.
+
+        SKH9001 books too far behind, SKH9002 draining, SKH9004 no space, SKH9015 the clock cannot be believed.
+        """
         self._watch_space()
 
     def submit(self, ticket: Ticket) -> None:
@@ -116,7 +125,7 @@ class Committer:
 
     def _turn_away(self, ticket: Ticket) -> None:
         # While requests are still queued, one of them may be the very same: then "come again" is the only true answer.
-        if self.closed_by == "SKH9004" and not len(self._batcher):
+        if self.closed_by in ("SKH9004", "SKH9015") and not len(self._batcher):
             ticket.session.refuse(ticket.nomor, self.closed_by, {})
         else:
             self._metrics.busy += 1
@@ -178,6 +187,9 @@ class Committer:
                 self._release(ticket, outcome)
         if self._store.books.hari != self._hari:
             self._tell_of_the_day()
+        if self._store.books.hari_tutup != self._hari_tutup:
+            self._hari_tutup = self._store.books.hari_tutup
+            self._loop.call_soon(self.on_close, self._hari_tutup)
 
     def _tell_of_the_day(self) -> None:
         """A business day was opened: terminals learn the rest by resuming."""
@@ -196,9 +208,7 @@ class Committer:
             self._put_aside(ticket, outcome)
 
     def _repeat(self, ticket: Ticket, repeat: Repeat) -> None:
-        body = self._store.journal.get(repeat.seq)
-        assert body is not None, "a posted request has its entry"
-        entry = decode_entry(body)
+        entry = decode_entry(self._store.journal.sound(repeat.seq))
         if entry.stamp.sidik != repeat.sidik:
             ticket.session.refuse(ticket.nomor, "SKH7006", {"stan": ticket.nomor})
             return
@@ -249,6 +259,27 @@ class Committer:
         """A checkpoint came through: posts that waited for memory are taken again."""
         if self.closed_by == "SKH9001":
             self.closed_by = ""
+
+    def look_at_disk(self, free_bytes: int) -> None:
+        """Close registration while the disk has less free than the reserve: a commit that finds none ends the host."""
+        is_low = free_bytes < self._settings.reserve_bytes
+        if is_low and not self.closed_by:
+            self.closed_by = "SKH9004"
+            log.critical("SKH9004 free=%d registration is closed, inquiries go on", free_bytes)
+        elif self._is_disk_low and not is_low and self.closed_by == "SKH9004":
+            self.closed_by = ""
+            self._watch_space()
+        self._is_disk_low = is_low
+
+    def disbelieve_clock(self) -> None:
+        """Take no posts until `believe_clock`; inquiries go on."""
+        self.closed_by = self.closed_by or "SKH9015"
+
+    def believe_clock(self) -> None:
+        """The clock is right, or is taken for right."""
+        if self.closed_by == "SKH9015":
+            self.closed_by = ""
+            self._watch_space()
 
     def _watch_space(self) -> None:
         if self._store.behind >= self._settings.memory_entries_max and not self.closed_by:

@@ -9,6 +9,7 @@ Every key of `Settings` may stand in the file's `[host]` table or in the environ
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -54,9 +55,15 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     busy_wait_ms: int = 200
     failures_max: int = 3
 
+    cutoff_time: str = ""
+    auto_user: str = ""
+    inbox_seconds: float = 5.0
+    upload_bytes_max: int = 268_435_456
+
     map_bytes: int = 64 << 30
     alarm_share: float = 0.6
     close_share: float = 0.8
+    reserve_bytes: int = 256 << 20
     checkpoint_entries: int = 150_000
     memory_entries_max: int = 600_000
 
@@ -151,6 +158,7 @@ def _check(settings: Settings) -> None:
             raise ConfigError(f"clock: {settings.clock} is not a time with an offset such as 2004-05-03T08:00:00+07:00")
     if settings.log_level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
         raise ConfigError(f"log_level: {settings.log_level} is not DEBUG, INFO, WARNING or ERROR")
+    _check_evening(settings)
     for name in Settings.__struct_fields__:
         value = getattr(settings, name)
         if isinstance(value, int | float) and not (name == "edges" and value == 0) and not 0 < value < inf:
@@ -160,3 +168,11 @@ def _check(settings: Settings) -> None:
     if settings.checkpoint_entries >= settings.memory_entries_max:
         # Posts that wait for memory wait for a checkpoint, which must then be due.
         raise ConfigError("checkpoint_entries must be below memory_entries_max")
+
+
+def _check_evening(settings: Settings) -> None:
+    if settings.cutoff_time:
+        if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", settings.cutoff_time) is None:
+            raise ConfigError(f"cutoff_time: {settings.cutoff_time} is not a time such as 15:00")
+        if not settings.auto_user:
+            raise ConfigError("cutoff_time wants auto_user: in whose name the clock cuts off")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Credential(Struct, frozen=True, array_like=True):
 
 
 class Credentials:
-    """The password file, used by one thread."""
+    """The password file, used by one thread; `siskohat-server sandi` may write to it from a process of its own."""
 
     def __init__(self, env: lmdb.Environment) -> None:
         self._env = env
@@ -96,30 +97,37 @@ class Credentials:
 
     def change_password(self, user: str, hashed: str, generation: int) -> bool:
         """Put the hash of a new password in the place of generation `generation`. False when that is gone already."""
-        row = self.get(user)
-        if row is None or row.disabled or row.generation != generation:
-            return False
-        self._put(user, Credential(hashed, 0, False, generation + 1))
-        return True
+        with self._changing(user) as (row, put):
+            if row is None or row.disabled or row.generation != generation:
+                return False
+            put(Credential(hashed, 0, False, generation + 1))
+            return True
 
     def note_failure(self, user: str, failures_max: int) -> bool:
         """Count a wrong password. Returns True when it disabled the user."""
-        row = self.get(user)
-        if row is None or row.disabled:
-            return False
-        disabled = row.failures + 1 >= failures_max
-        self._put(user, Credential(row.hash, row.failures + 1, disabled, row.generation))
-        return disabled
+        with self._changing(user) as (row, put):
+            if row is None or row.disabled:
+                return False
+            disabled = row.failures + 1 >= failures_max
+            put(Credential(row.hash, row.failures + 1, disabled, row.generation))
+            return disabled
 
     def note_success(self, user: str) -> None:
         """Forget earlier wrong passwords."""
-        row = self.get(user)
-        if row is not None and row.failures:
-            self._put(user, Credential(row.hash, 0, row.disabled, row.generation))
+        known = self.get(user)
+        if known is None or not known.failures:
+            return
+        with self._changing(user) as (row, put):
+            if row is not None:
+                put(Credential(row.hash, 0, row.disabled, row.generation))
 
-    def _put(self, user: str, row: Credential) -> None:
+    @contextmanager
+    def _changing(self, user: str) -> Iterator[tuple[Credential | None, Callable[[Credential], object]]]:
+        """A user's row and how to change it, in one transaction: another process may set a password meanwhile."""
         with self._env.begin(write=True, db=self._rows) as txn:
-            txn.put(user.encode(), msgspec.msgpack.encode(row))
+            raw = txn.get(user.encode())
+            row = self._decode(raw) if raw is not None else None
+            yield row, lambda changed: txn.put(user.encode(), msgspec.msgpack.encode(changed))
 
     def close(self) -> None:
         """Close the file."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from os import fsync
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.journal import fsync_dir
 from ledger.records import Refusal
+from txserver.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from txserver.session import Session
@@ -16,12 +15,12 @@ if TYPE_CHECKING:
 class Devices:
     """Sessions by device, and the devices that are varied off.
 
-    A device is varied off while a file of its name lies in the quarantine directory: the frame that stopped the
-    rules, sealed. The operator looks at it, removes it, and the device may sign on again.
+    A device is varied off while a frame of it lies in the quarantine. The operator looks at it, releases it, and the
+    device may sign on again.
     """
 
     def __init__(self, quarantine: Path, sessions_max: int) -> None:
-        self._quarantine = quarantine
+        self._quarantine = Quarantine(quarantine)
         self._sessions_max = sessions_max
         self._holders: dict[str, Session] = {}
 
@@ -38,7 +37,7 @@ class Devices:
         Refuses, in this order: SKH7016 varied off, SKH7014 held by another user, SKH7010 too many sessions.
         """
         device = perangkat.rpartition("/")[2]
-        if self._file(perangkat).exists():
+        if self._quarantine.file(perangkat).exists():
             return Refusal("SKH7016", {"device": device})
         holder = self._holders.get(perangkat)
         if holder is not None and holder.origin.user != user:
@@ -58,20 +57,8 @@ class Devices:
 
     def vary_off(self, perangkat: str, sealed_frame: bytes) -> None:
         """Put a frame aside, durably, and with it the device."""
-        file = self._file(perangkat)
-        fresh = file.with_suffix(".new")
-        with fresh.open("wb") as out:
-            fresh.chmod(0o600)
-            out.write(sealed_frame)
-            out.flush()
-            fsync(out.fileno())
-        fresh.rename(file)
-        fsync_dir(self._quarantine)
+        self._quarantine.put(perangkat, sealed_frame)
 
     def sessions(self) -> list[Session]:
         """All sessions, for the operator and for closing time."""
         return list(self._holders.values())
-
-    def _file(self, perangkat: str) -> Path:
-        # Names come from the ledger, where "/" inside a device name is refused; hex keeps any other out of the path.
-        return self._quarantine / f"{perangkat.encode().hex()}.bin"

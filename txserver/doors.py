@@ -11,13 +11,16 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from ledger.records import Refusal
 from txserver.approval import ApprovalDesk
 from txserver.clock import Clock
 from txserver.committer import Committer
 from txserver.config import Settings
 from txserver.devices import Devices
+from txserver.evening.evening import Evening
 from txserver.metrics import Metrics
-from txserver.session import Blame, Check, Connection, Peer, Session, Signed, Ticket, Wanted
+from txserver.pages import Call, Page
+from txserver.session import Blame, Check, Connection, Peer, Session, Signed, Ticket, Wanted, Work
 from txserver.signon import SignOnDesk
 
 log = logging.getLogger("siskohat")
@@ -62,6 +65,8 @@ class Door:
             doors.sign_on(got)
         elif isinstance(got, Check):
             doors.check(got)
+        elif isinstance(got, Work):
+            doors.work(got)
         elif isinstance(got, Session):
             doors.devices.leave(got)
         doors.committer.touch(self.peer)
@@ -80,6 +85,7 @@ class Doors:
         committer: Committer,
         desk: SignOnDesk,
         approvals: ApprovalDesk,
+        evening: Evening,
         devices: Devices,
         metrics: Metrics,
         clock: Clock,
@@ -91,6 +97,7 @@ class Doors:
         self._clock = clock
         self._desk = desk
         self._approvals = approvals
+        self._evening = evening
         self._metrics = metrics
         self._doors: set[Door] = set()
         self._checking: set[asyncio.Task[None]] = set()
@@ -117,16 +124,22 @@ class Doors:
         if self._closing and not self._doors:
             self._empty.set()
 
-    def page(self, path: str) -> tuple[int, bytes]:
-        """What an operator's GET says: status and body."""
-        if path == "/healthz":
-            return 200, b"ok\n"
-        if path == "/readyz":
+    async def page(self, call: Call) -> Page:
+        """What an HTTP request is answered."""
+        if call.path == "/healthz":
+            return Page(200, b"ok\n")
+        if call.path == "/readyz":
             reason = self.committer.closed_by
-            return (503, f"{reason}\n".encode()) if reason else (200, b"ready\n")
-        if path == "/metrics":
-            return 200, self._metrics.page()
-        return 404, b"not found\n"
+            return Page(503, f"{reason}\n".encode()) if reason else Page(200, b"ready\n")
+        if call.path == "/metrics":
+            return Page(200, self._metrics.page())
+        try:
+            return await self._evening.page(call)
+        except asyncio.CancelledError:
+            return Page(503, b"SKH9002\n")
+        except Exception as error:  # noqa: BLE001  a mistake of ours must cost one page, not the edge that waits for it
+            log.error("SKH9014 page=%s sebab=%s", call.path, type(error).__name__)  # noqa: TRY400
+            return Page(500, b"SKH9014\n")
 
     def sign_on(self, wanted: Wanted) -> None:
         """Check a sign-on beside everything else."""
@@ -135,6 +148,10 @@ class Doors:
     def check(self, check: Check) -> None:
         """Check the password of somebody who is signed on, or of his second person, beside everything else."""
         self._keep(self._check(check))
+
+    def work(self, work: Work) -> None:
+        """Do a step of the evening beside everything else."""
+        self._keep(self._work(work))
 
     def submit_signed(self, signed: Signed) -> None:
         """Queue a post that a second person has signed."""
@@ -175,6 +192,18 @@ class Doors:
         finally:
             if session.waiting and session.connection.holds(session):  # as below: it must not wait for ever
                 session.refuse(check.frame.nomor, "SKH9014", {})
+            session.peer.writer.flush()
+
+    async def _work(self, work: Work) -> None:
+        session, outcome = work.session, Refusal("SKH9014", {})
+        try:
+            await self._evening.answer(work)
+        except asyncio.CancelledError:
+            outcome = Refusal("SKH9002", {})
+            raise
+        finally:
+            if session.working and session.connection.holds(session):  # as above
+                session.done(work.frame.nomor, outcome)
             session.peer.writer.flush()
 
     async def _sign_on(self, wanted: Wanted) -> None:

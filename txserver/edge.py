@@ -15,7 +15,9 @@ from typing import Protocol
 from aiohttp import web
 from msgspec import Struct
 
+from txserver.edge_pages import add_pages
 from txserver.line import GOING_AWAY, Line, LineLimits, take_line
+from txserver.pages import Call, Page
 
 BACKLOG = 4096
 """Connections the kernel holds while we are busy: a whole country may reconnect in the same second."""
@@ -52,13 +54,13 @@ class Listener(Protocol):
 
 
 class Edge:
-    """All lines of one process. `open_line` makes a listener for a new one; `page` answers an operator's GET."""
+    """All lines of one process. `open_line` makes a listener for a new one; `page` answers an HTTP request."""
 
     def __init__(
         self,
         settings: EdgeSettings,
         open_line: Callable[[Line], Listener],
-        page: Callable[[str], Awaitable[tuple[int, bytes]]],
+        page: Callable[[Call], Awaitable[Page]],
     ) -> None:
         self._settings = settings
         self._limits = LineLimits(settings.message_bytes_max, settings.write_buffer_bytes_max)
@@ -68,11 +70,10 @@ class Edge:
         self.is_closing = False
 
     def application(self) -> web.Application:
-        """The HTTP side: the line, health, readiness, metrics."""
+        """The HTTP side: the line, health, readiness, metrics, and the evening."""
         app = web.Application(client_max_size=4096)
         app.router.add_get("/line", self._line)
-        for path in ("/healthz", "/readyz", "/metrics"):
-            app.router.add_get(path, self._operator)
+        add_pages(app, self._page)
         return app
 
     async def serve(self, listening: socket.socket) -> web.AppRunner:
@@ -112,7 +113,3 @@ class Edge:
         if self.is_closing or len(self._listeners) >= self._settings.sessions_max:
             raise web.HTTPServiceUnavailable(text="SKH7010\n")
         return await take_line(request, self._make_line)
-
-    async def _operator(self, request: web.Request) -> web.Response:
-        status, body = await self._page(request.path)
-        return web.Response(body=body, status=status, content_type="text/plain")

@@ -55,7 +55,7 @@ class Front:
         except OSError as error:
             raise ConfigError(f"tls_cert, tls_key: {error}") from None
         if self._settings.edges == 0:
-            self._local = Edge(self._edge_settings, self._doors.open, self._page)
+            self._local = Edge(self._edge_settings, self._doors.open, self._doors.page)
             self._runner = await self._local.serve(self._socket)
             self._keep(self._local.sweep())
         for _ in range(self._settings.edges):
@@ -80,9 +80,6 @@ class Front:
             await self._runner.cleanup()
         assert self._socket is not None, "the front was opened"
         self._socket.close()
-
-    async def _page(self, path: str) -> tuple[int, bytes]:
-        return self._doors.page(path)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -15,11 +15,13 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from shutil import disk_usage
 
 import uvloop
 
 from ledger.errors import FormatMismatch, UnsafeSetting
 from ledger.store import Store
+from txserver import clock_permit
 from txserver.approval import ApprovalDesk
 from txserver.clock import Clock, DemoClock
 from txserver.committer import Committer
@@ -27,6 +29,7 @@ from txserver.config import ConfigError, Settings
 from txserver.credentials import Credentials
 from txserver.devices import Devices
 from txserver.doors import Doors
+from txserver.evening.evening import Evening
 from txserver.front import Front
 from txserver.metrics import Metrics
 from txserver.passwords import Passwords
@@ -37,6 +40,7 @@ log = logging.getLogger("siskohat")
 GC_THRESHOLD = 100_000
 HOUSEKEEPING_S = 1.0
 READER_CHECK_S = 60.0
+HOUR_US = 3_600 * 1_000_000
 
 
 class Host:
@@ -56,15 +60,22 @@ class Host:
         self.committer = Committer(self.store, self.devices, settings, self.metrics)
         self.desk = SignOnDesk(self.store, self.passwords, self.devices, settings, self.metrics, self.clock)
         approvals = ApprovalDesk(self.store, self.passwords, settings, self.clock)
-        self.doors = Doors(settings, self.committer, self.desk, approvals, self.devices, self.metrics, self.clock)
+        self.evening = Evening(self.store, self.committer, self.passwords, settings, self.clock, self.metrics)
+        self.doors = Doors(
+            settings, self.committer, self.desk, approvals, self.evening, self.devices, self.metrics, self.clock
+        )
         self.front = Front(settings, self.doors)
         self._tasks: list[asyncio.Task[None]] = []
         self._checkpoint: asyncio.Task[None] | None = None
         self._name_gauges()
+        self._is_behind = False
+        self._look_at_clock(is_start=True)
+        self.committer.look_at_disk(disk_usage(self.store.path).free)
 
     async def start(self) -> tuple[str, int]:
         """Open the front. Returns the address it listens on. Raises ConfigError when it cannot."""
         address = await self.front.open()
+        self.evening.start()
         sweep_s = max(self.settings.signon_seconds_max / 2, 0.1)
         self._tasks = [asyncio.create_task(self._housekeeping()), asyncio.create_task(self.doors.sweep(sweep_s))]
         # What exists now stays: the collector need not look at it again.
@@ -76,6 +87,7 @@ class Host:
 
     async def stop(self) -> None:
         """Drain, tell the terminals, bring the books to the head, close."""
+        await self.evening.close()
         await self.committer.drain()
         await self.front.close()
         for task in self._tasks:
@@ -92,11 +104,35 @@ class Host:
         next_check_s = 0.0
         while True:
             await asyncio.sleep(HOUSEKEEPING_S)
+            self._look_at_clock()
+            self.committer.look_at_disk(disk_usage(self.store.path).free)
             if self.store.behind >= self.settings.checkpoint_entries and self._checkpoint is None:
                 self._checkpoint = asyncio.create_task(self._carry_down())
             if self.clock.steady_s() >= next_check_s:
                 next_check_s = self.clock.steady_s() + READER_CHECK_S
                 self.store.journal.reader_check()
+
+    def _look_at_clock(self, *, is_start: bool = False) -> None:
+        """Hold a clock against the last entry that is more than a day ahead of it: who started so, takes no posts.
+
+        A host that is running goes on under the time of the last entry, and says so.
+        """
+        behind_us = self.store.engine.waktu_us - self.clock.now_us()
+        if self.clock.is_made_up or behind_us <= clock_permit.BEHIND_US:
+            self._is_behind = False
+            self.committer.believe_clock()
+        elif is_start or self.committer.closed_by == "SKH9015":
+            file, key = self.store.path / clock_permit.FILE, self.store.vault.token_key
+            names = clock_permit.given(file, key, self.store.journal.ledger, self.store.engine.waktu_us)
+            if names is not None:
+                log.warning("SKH8106 user=%s penyetuju=%s", *names)
+                self.committer.believe_clock()
+            elif is_start:
+                log.critical("SKH9015 jam=%d posts are refused, inquiries served", behind_us // HOUR_US)
+                self.committer.disbelieve_clock()
+        elif not self._is_behind:
+            log.warning("SKH8105 jam=%d the clock is behind the last entry", behind_us // HOUR_US)
+        self._is_behind = behind_us > clock_permit.BEHIND_US
 
     async def _carry_down(self) -> None:
         """One checkpoint, in a process of its own (see ledger.checkpoint)."""
@@ -139,32 +175,40 @@ def _clock(settings: Settings, store: Store) -> Clock:
     return DemoClock(start, settings.clock_speed)
 
 
-async def serve(settings: Settings, say: Callable[[str], None]) -> None:
-    """Run a host until SIGTERM or SIGINT. `say` gets the line that tells where it listens."""
+async def serve(settings: Settings, say: Callable[[str], None], lifeline: int | None = None) -> None:
+    """Run a host until SIGTERM or SIGINT, or until the other end of the pipe `lifeline` is gone.
+
+    `say` gets the line that tells where it listens.
+    """
     host = Host(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    if lifeline is not None:
+        loop.add_reader(lifeline, stop.set)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     address, port = await host.start()
     opening = host.store.opening.facts
     say(
         f"{settings.name}: ledger {opening.ledger[:8]} {opening.nama}{' (DEMO)' if opening.demo else ''}, "
+        f"{f'{host.store.journal.potongan}, ' if host.store.journal.potongan else ''}"
         f"entry {host.store.journal.head}, day {host.store.books.hari}, "
         f"listening on {address}:{port}{' (TLS)' if settings.tls_cert else ''}"
     )
     await stop.wait()
+    if lifeline is not None:
+        loop.remove_reader(lifeline)
     log.info("SKH9002 sessions=%d", len(host.devices))
     await host.stop()
 
 
-def run(settings: Settings, say: Callable[[str], None]) -> None:
+def run(settings: Settings, say: Callable[[str], None], lifeline: int | None = None) -> None:
     """Run a host. Raises ConfigError and the errors of `ledger.errors`."""
     if not __debug__:
         raise ConfigError("the host does not run under python -O: its assertions are part of it")
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _raise_descriptor_limit()
-    uvloop.run(serve(settings, say))
+    uvloop.run(serve(settings, say, lifeline))
 
 
 def _raise_descriptor_limit() -> None:

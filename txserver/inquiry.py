@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.books import BATAL, DEPARTEMEN, PUSAT, TERPAKAI
+from ledger.books import BATAL, DEPARTEMEN, TERPAKAI
 from ledger.codec import decode_entry
 from ledger.engine import answer_of
 from ledger.errors import KeyDestroyed
@@ -25,9 +25,11 @@ from ledger.store import Store
 from ledger.wilayah import KAB_KOTA, PROVINSI
 from txserver.board import Board
 from txserver.branch import BranchEntries
+from txserver.recap import Recap, is_centre
 from txserver.wire.frames import (
     InquiryCabang,
     InquiryCetak,
+    InquiryHari,
     InquiryLaci,
     InquiryNama,
     InquiryNik,
@@ -35,6 +37,8 @@ from txserver.wire.frames import (
     InquiryPesan,
     InquiryPorsi,
     InquiryRiwayat,
+    InquirySanksi,
+    InquirySelisih,
     InquirySpph,
 )
 
@@ -56,10 +60,11 @@ _pribadi = msgspec.msgpack.Decoder(Pribadi).decode
 class Inquiries:
     """Answers of one ledger."""
 
-    def __init__(self, store: Store, board: Board) -> None:
+    def __init__(self, store: Store, board: Board, recap: Recap) -> None:
         self._store = store
         self._books = store.books
         self._board = board
+        self._recap = recap
         self._branch = BranchEntries(store)
 
     def ask(self, query: Any, origin: Origin) -> dict[str, Any] | Refusal:
@@ -89,6 +94,8 @@ class Inquiries:
                 return self._laci(origin)
             case InquiryPesan():
                 return {"baris": self._board.read(origin)}
+            case InquiryHari() | InquirySelisih() | InquirySanksi():
+                return self._recap.ask(query, origin)
         raise AssertionError(f"no answer for {type(query).__name__}")
 
     def _spph(self, nomor: str, origin: Origin) -> dict[str, Any] | Refusal:
@@ -111,7 +118,9 @@ class Inquiries:
         assert row is not None, "a pilgrim has his form"
         if not self._may_see(row, origin):
             return NOT_YOURS
-        return self._person(row, origin, in_full=self._registered_here(row, origin)) | {
+        is_ours = is_centre(origin) or f"{calon.bank}/{calon.cabang}" == origin.tapak
+        return self._person(row, origin, in_full=is_ours) | {
+            "nomor_porsi": nomor_porsi,  # the form of a porsi that is BATAL stands for another by now, or for none
             "status": calon.status,
             "posisi": self._books.posisi(nomor_porsi),
             "seq": calon.seq,
@@ -124,7 +133,7 @@ class Inquiries:
 
     def _permintaan(self, query: InquiryPermintaan, origin: Origin) -> dict[str, Any] | Refusal:
         tapak = f"{query.bank}/{query.cabang}"
-        if tapak != origin.tapak and not _is_centre(origin):
+        if tapak != origin.tapak and not is_centre(origin):
             return NOT_YOURS
         seq = self._books.permintaan(f"{tapak}/{query.device}", query.hari, query.stan)
         if seq is None:
@@ -133,14 +142,15 @@ class Inquiries:
         return {"seq": seq, "kind": entry.kind, "waktu_us": entry.stamp.waktu_us, "data": answer_of(entry)}
 
     def _cabang(self, tapak: str, hari: str, origin: Origin) -> dict[str, Any] | Refusal:
-        if tapak != origin.tapak and not _is_centre(origin):
+        if not self._recap.answers_for(origin, tapak):
             return NOT_YOURS
         rows = self._books.saldo_cabang(tapak, hari)
         return {
             "saldo": [[akun, mata_uang, row.n, row.debit, row.kredit] for akun, mata_uang, row in rows],
             "jenis": self._jenis(tapak, hari),
             "terakhir": [_line(self._entry(seq)) for seq in self._branch.of_day(tapak, hari, LAST_MAX)],
-            "terbuka": [],
+            "terbuka": self._recap.open_at(tapak, LAST_MAX),
+            "laci": self._branch.drawers(tapak),
         }
 
     def _jenis(self, tapak: str, hari: str) -> list[list[Any]]:
@@ -207,23 +217,27 @@ class Inquiries:
     def _cetak(self, nomor_porsi: str, duplikat: int, origin: Origin) -> dict[str, Any] | Refusal:
         """A receipt leaves once, where and when its deposit was posted; every later copy is an entry and says so.
 
-        Refuses SKH7018, SKH7017; SKH2203 the porsi is BATAL; then SKH7023 a first print asked for elsewhere or later,
-        or SKH7018 a copy that is no entry.
+        Of a porsi that is BATAL it is the receipt of its correction, if it has one.
+
+        Refuses SKH7018, SKH7017; SKH7023 a first print asked for elsewhere or later, or SKH7018 a copy that is no
+        entry; SKH2203 instead where the porsi is BATAL.
         """
         calon = self._books.calon(nomor_porsi)
         if calon is None:
             return NOT_FOUND
         if f"{calon.bank}/{calon.cabang}" != origin.tapak:
             return NOT_YOURS
-        if calon.status == BATAL:
+        is_batal = calon.status == BATAL
+        entry = self._entry(calon.seq_batal if is_batal else calon.seq)
+        make = KINDS[entry.kind].receipt
+        is_first = entry.stamp.perangkat == origin.perangkat and entry.stamp.hari == self._books.hari
+        if is_batal and (duplikat or not is_first or make is None):
             return Refusal("SKH2203", {"nomor_porsi": nomor_porsi, "seq_batal": calon.seq_batal})
-        entry = self._entry(calon.seq)
         if duplikat > self._books.duplikat(nomor_porsi):
             return NOT_FOUND
-        if not duplikat and (entry.stamp.perangkat != origin.perangkat or entry.stamp.hari != self._books.hari):
+        if not duplikat and not is_first:
             return Refusal("SKH7023", {"nomor_porsi": nomor_porsi})
         row, branch = self._books.spph(calon.nomor_spph), self._books.cabang(origin.tapak)
-        make = KINDS[entry.kind].receipt
         assert row is not None, "a porsi has its form"
         assert branch is not None, "a session has its branch"
         assert make is not None, "what grants a porsi has a receipt"
@@ -231,7 +245,7 @@ class Inquiries:
         born = tanggal(person.tanggal_lahir) if person.tanggal_lahir else ""
         printed = _details(person, row) | {"tanggal_lahir": born}
         receipt = make(entry.facts, entry.stamp, printed)
-        return {"halaman": pages(receipt, entry.stamp, branch.nama, branch.zona_menit, duplikat)}
+        return {"kind": entry.kind, "halaman": pages(receipt, entry.stamp, branch.nama, branch.zona_menit, duplikat)}
 
     def _person(self, row: Spph, origin: Origin, *, in_full: bool) -> dict[str, Any]:
         person = self._open(row)
@@ -250,7 +264,7 @@ class Inquiries:
         }
 
     def _may_see(self, row: Spph, origin: Origin) -> bool:
-        if _is_centre(origin):
+        if is_centre(origin):
             return True
         here: Cabang | None = self._books.cabang(origin.tapak)
         assert here is not None, "a session has its branch"
@@ -258,7 +272,7 @@ class Inquiries:
 
     def _registered_here(self, row: Spph, origin: Origin) -> bool:
         calon = self._books.calon(row.nomor_porsi) if row.nomor_porsi else None
-        return _is_centre(origin) or (calon is not None and f"{calon.bank}/{calon.cabang}" == origin.tapak)
+        return is_centre(origin) or (calon is not None and f"{calon.bank}/{calon.cabang}" == origin.tapak)
 
     def _open(self, row: Spph) -> Pribadi:
         """The sealed part of a form; all blanks once its key was destroyed."""
@@ -273,13 +287,7 @@ class Inquiries:
         return calon
 
     def _entry(self, seq: int) -> Entry:
-        body = self._store.journal.get(seq)
-        assert body is not None, "the books name entries that are there"
-        return decode_entry(body)
-
-
-def _is_centre(origin: Origin) -> bool:
-    return origin.bank == DEPARTEMEN and origin.cabang == PUSAT
+        return decode_entry(self._store.journal.sound(seq))
 
 
 def _nominal(entry: Entry) -> int:

@@ -24,6 +24,9 @@ class Metrics:
         self.batch_entries_max = 0
         self.commit_ns = 0
         self.checkpoints = 0
+        self.evening_records = 0
+        self.evening_differences = 0
+        self.evening_steps: Counter[str] = Counter()
         self.signons: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.gauges: dict[str, tuple[str, Callable[[], float]]] = {}
@@ -44,12 +47,15 @@ class Metrics:
             ("inquiries", "inquiries answered", self.inquiries),
             ("batches", "batches committed", self.batches),
             ("checkpoints", "checkpoints of the books", self.checkpoints),
+            ("evening_records", "records of confirmation files taken in", self.evening_records),
+            ("evening_differences", "differences opened by matching", self.evening_differences),
             ("commit_seconds", "seconds spent in commits", self.commit_ns / 1e9),
         ):
             yield CounterMetricFamily(PREFIX + name, text, value=value)
         yield GaugeMetricFamily(PREFIX + "batch_entries_max", "largest batch so far", value=self.batch_entries_max)
         for name, label, text, counts in (
             ("refused", "id", "requests refused by a rule", self.refused),
+            ("evening_steps", "step", "steps of the evening that were begun", self.evening_steps),
             ("signons", "outcome", "sign-ons by outcome", self.signons),
         ):
             family = CounterMetricFamily(PREFIX + name, text, labels=[label])

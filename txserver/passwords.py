@@ -50,7 +50,8 @@ class Passwords:
             right = await loop.run_in_executor(self._threads, credentials.verify, stored, password)
         finally:
             self._waiting -= 1
-        return self._judge(right, user, perangkat)
+        # Set anew while the old one was being checked: what was right then counts no more.
+        return self._judge(right and stored == self._file.hash_of(user), user, perangkat)
 
     async def change(self, user: str, password: str) -> int | None:
         """Give a user whose password was just checked a new one.

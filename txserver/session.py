@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from ledger.engine import Asked
-from ledger.records import Origin
+from ledger.records import Origin, Refusal
 from txserver.board import Said
 from txserver.wire.frames import (
+    Ambil,
     Answer,
     Approve,
     Break,
@@ -24,6 +25,7 @@ from txserver.wire.frames import (
     FrameError,
     FromTerminal,
     Inquiry,
+    Jalankan,
     Password,
     Post,
     Ready,
@@ -32,6 +34,7 @@ from txserver.wire.frames import (
     Siar,
     SignOff,
     SignOn,
+    Unggah,
     decode_from_terminal,
     encode,
 )
@@ -63,9 +66,12 @@ class Blame(Exception):
 
 
 class Session:
-    """One workstation signed on: who it is, on which line of which connection, and whether it waits for an answer."""
+    """One workstation signed on: who it is, on which line of which connection, and whether it waits for an answer.
 
-    __slots__ = ("connection", "line", "origin", "peer", "waiting")
+    `working`: a step of the evening runs for it. That may take minutes, so other requests may be made beside it.
+    """
+
+    __slots__ = ("connection", "line", "origin", "peer", "waiting", "working")
 
     def __init__(self, origin: Origin, line: int, connection: Connection) -> None:
         self.origin = origin
@@ -73,6 +79,7 @@ class Session:
         self.connection = connection
         self.peer = connection.peer
         self.waiting = False
+        self.working = False
 
     def answer(self, nomor: int, data: dict[str, Any]) -> None:
         """Answer the inquiry in progress."""
@@ -94,6 +101,14 @@ class Session:
         """Answer the request in progress: come again."""
         self.waiting = False
         self.peer.send(encode(Busy(self.line, nomor, tunggu_ms, id)))
+
+    def done(self, nomor: int, outcome: dict[str, Any] | Refusal) -> None:
+        """Answer the step of the evening that ran for this session."""
+        self.working = False
+        if isinstance(outcome, Refusal):
+            self.peer.send(encode(Refused(self.line, nomor, outcome.id, outcome.data)))
+        else:
+            self.peer.send(encode(Answer(self.line, nomor, outcome)))
 
     def tell(self, id: str, data: dict[str, Any]) -> None:
         """Say something nobody asked for; it ends no wait."""
@@ -123,6 +138,13 @@ class Check(Struct, frozen=True, gc=False):
     frame: Approve | Password
 
 
+class Work(Struct, frozen=True, gc=False):
+    """A session asks for a step of the evening, sends a piece of a confirmation file, or fetches one of an output."""
+
+    session: Session
+    frame: Unggah | Jalankan | Ambil
+
+
 class Wanted(Struct, frozen=True, gc=False):
     """A line wants to sign on; `credential` is the password or, for a resume, the token."""
 
@@ -134,7 +156,7 @@ class Wanted(Struct, frozen=True, gc=False):
     credential: str
 
 
-Got = Ticket | Signed | Check | Wanted
+Got = Ticket | Signed | Check | Work | Wanted
 """What a message may become that somebody else must answer."""
 
 
@@ -152,7 +174,7 @@ class Connection:
     def receive(self, message: bytes, now_us: int) -> Got | Session | None:
         """Take one message in. Answers that need nobody else are sent to the peer at once (not flushed).
 
-        Returns a Ticket to queue, a Signed, a Wanted or a Check to check, a Session that has signed off, or None.
+        Returns a Ticket to queue, a Signed, a Wanted or a Check to check, Work, a Session that has signed off, or None.
         Raises Blame.
         """
         try:
@@ -185,6 +207,12 @@ class Connection:
         elif isinstance(frame, SignOff):
             self.drop(session, "SKH0003", {})
             return session
+        elif isinstance(frame, Unggah | Jalankan | Ambil):
+            if session.waiting or session.working:
+                self._out_of_place(frame, session, frame.nomor)
+                return None
+            session.working = True
+            return Work(session, frame)
         elif session.waiting:
             assert isinstance(frame, Inquiry | Siar | Approve | Password), "every other message was dealt with"
             self._out_of_place(frame, session, frame.nomor)

@@ -6,9 +6,9 @@ The answer to an unknown user, branch or device is that to a wrong password, and
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, get_args
 
-from ledger.kinds import KINDS
+from ledger.kinds import KINDS, Request
 from ledger.records import Origin, Refusal, origin_of
 from ledger.store import Store
 from txserver import credentials
@@ -21,6 +21,8 @@ from txserver.session import Session, Wanted
 from txserver.wire.frames import VERSION
 
 log = logging.getLogger("siskohat")
+
+POSTED = frozenset(get_args(Request))
 
 
 class SignOnDesk:
@@ -120,6 +122,6 @@ class SignOnDesk:
             "provinsi": branch.provinsi,
             "zona_menit": branch.zona_menit,
             "status": branch.status,
-            "kinds": [code for code, kind in KINDS.items() if profile.peran in kind.roles],
+            "kinds": [code for code, kind in KINDS.items() if profile.peran in kind.roles and kind.request in POSTED],
             "laci": books.laci(origin.perangkat) is not None,
         }

@@ -2,8 +2,10 @@
 
 A block is 4 bytes of length (big-endian) and a msgpack array of records, each [kind, number, content]:
 
-    edge to core   OPEN line n             MESSAGE line n, content     GONE line n             ASK number, path
-    core to edge   MESSAGE line n, content CLOSE line n, code 2 and reason     PAGE number, status 2 and body   STOP
+    edge to core   OPEN line n             MESSAGE line n, content     GONE line n             ASK number, call
+    core to edge   MESSAGE line n, content CLOSE line n, code 2 and reason     PAGE number, page       STOP
+
+Call and page are those of `txserver.pages`, in msgpack.
 
 Each side writes one block per turn of its event loop, packed and unpacked in one call however many records there are
 (5% fewer instructions a deposit than a header for each). The stream is a socket pair made by the core: nobody else can
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from txserver.pages import Call, Page
+
 if TYPE_CHECKING:
     from txserver.doors import Door, Doors
     from txserver.line import Line
@@ -30,6 +34,8 @@ Record = tuple[int, int, bytes]
 _short = Packer(">H")
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Record]).decode
+_decode_call = msgspec.msgpack.Decoder(Call).decode
+_decode_page = msgspec.msgpack.Decoder(Page).decode
 HEADER = 4
 
 
@@ -120,6 +126,7 @@ class CoreTrunk(_End):
         super().__init__()
         self._all = doors
         self._doors: dict[int, Door] = {}
+        self._answering: set[asyncio.Task[None]] = set()
 
     def data_received(self, data: bytes) -> None:
         doors, now_us = self._doors, self._all.now_us()
@@ -131,11 +138,16 @@ class CoreTrunk(_End):
             elif kind == GONE:
                 doors.pop(number).closed()
             elif kind == ASK:
-                status, body = self._all.page(content.decode())
-                self.queue(PAGE, number, _short.pack(status) + body)
-                self.flush_soon()
+                task = asyncio.get_running_loop().create_task(self._answer(number, content))
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
             else:
                 raise AssertionError(f"an edge sent record {kind}")
+
+    async def _answer(self, number: int, content: bytes) -> None:
+        page = await self._all.page(_decode_call(content))
+        self.queue(PAGE, number, msgspec.msgpack.encode(page))
+        self.flush_soon()
 
     def stop(self) -> None:
         """Have the edge refuse new lines."""
@@ -178,7 +190,7 @@ class EdgeTrunk(_End):
     def __init__(self, on_lost: Callable[[], None]) -> None:
         super().__init__()
         self._lines: dict[int, Line] = {}
-        self._asked: dict[int, asyncio.Future[tuple[int, bytes]]] = {}
+        self._asked: dict[int, asyncio.Future[Page]] = {}
         self._next = 0
         self._on_lost = on_lost
         self.is_stopped = asyncio.Event()
@@ -197,13 +209,13 @@ class EdgeTrunk(_End):
         self.queue(GONE, number)
         self.flush_soon()
 
-    async def page(self, path: str) -> tuple[int, bytes]:
-        """Ask the core what a GET shall say."""
+    async def page(self, call: Call) -> Page:
+        """Ask the core what an HTTP request is answered."""
         self._next += 1
         number = self._next
-        answer: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Page] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
-        self.queue(ASK, number, path.encode())
+        self.queue(ASK, number, msgspec.msgpack.encode(call))
         self.flush_soon()
         try:
             return await answer
@@ -224,7 +236,7 @@ class EdgeTrunk(_End):
                     line.close(_short.unpack_from(content)[0], content[2:].decode())
             elif kind == PAGE:
                 if (answer := self._asked.get(number)) is not None and not answer.done():
-                    answer.set_result((_short.unpack_from(content)[0], content[2:]))
+                    answer.set_result(_decode_page(content))
             elif kind == STOP:
                 self.is_stopped.set()
             else:

@@ -9,10 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ledger import errors
 from tests.host_fixtures import ROOT, HostProcess, environment
 from txserver.__main__ import EXIT_SETTINGS
 from txserver.config import Settings
+from txserver.supervisor import OTHERWISE, RULES
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
@@ -61,11 +64,30 @@ def test_settings_are_all_there_with_their_defaults() -> None:
 def test_exit_codes_are_those_of_the_errors() -> None:
     documented = {int(code) for code in re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE)}
     raised = {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and hasattr(kind, "exit_code")}
-    assert documented == raised | {0, 2, EXIT_SETTINGS}
+    assert documented == raised | {0, 1, 2, 76, EXIT_SETTINGS} | set(RULES)
+
+
+def test_the_supervisor_does_what_the_table_says() -> None:
+    rows = re.findall(r"^\| (\d+) \|[^|]*\| ([^|]*) \|", PAGE, re.MULTILINE)
+    said = {int(code): words for code, words in rows if int(code) in RULES}
+    assert said == {code: rule.deed.value for code, rule in RULES.items()}
+    assert dict(rows)["1"] == OTHERWISE.deed.value
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    """With programs that exist on this machine in the place of ours."""
+    unit = (ROOT / "docs" / "siskohat.service").read_text(encoding="utf-8")
+    assert "siskohat-server --supervised" in unit
+    if (analyze := shutil.which("systemd-analyze")) is None:
+        pytest.skip("not run: no systemd-analyze here")
+    file = tmp_path / "siskohat.service"
+    file.write_text(re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", unit, flags=re.MULTILINE))
+    done = subprocess.run([analyze, "verify", str(file)], capture_output=True, text=True, timeout=30, check=False)
+    assert str(file.name) not in done.stderr, done.stderr
 
 
 def test_log_lines_are_those_of_the_host() -> None:
-    source = "".join(path.read_text() for path in sorted((ROOT / "txserver").glob("*.py")))
+    source = "".join(path.read_text() for path in sorted((ROOT / "txserver").rglob("*.py")))
     logged = set(re.findall(r'log\.\w+\(\s*"(SKH\d{4})', source))
     documented = set(re.findall(r"^\| `(SKH\d{4})` \|", PAGE, re.MULTILINE))
     assert logged <= documented

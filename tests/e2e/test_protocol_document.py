@@ -72,7 +72,7 @@ async def test_a_day_at_the_counter(ledger: Path, numbers: list[str]) -> None:
             assert (info["hari"], info["stan"], info["kinds"], info["demo"]) == (
                 HARI,
                 0,
-                ["STA", "KOR", "CTK", "LBK", "LSR", "LTP"],
+                ["STA", "KOR", "CTK", "LBK", "LSR", "LTP", "SEM"],
                 True,
             )
             await questions(terminal, numbers)

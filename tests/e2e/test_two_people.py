@@ -53,8 +53,10 @@ async def test_a_correction_signed_before_a_crash_is_posted_after_it(ledger: Pat
             posted = await terminal.ask("POST", 0, 2, HARI, BODY, answer["izin"])
             assert posted[0] == "ACCEPTED"
             assert await terminal.ask("POST", 0, 2, HARI, BODY, answer["izin"]) == [*posted[:5], True, posted[6]]
+            receipt = (await terminal.ask("INQUIRY", 0, 8, ["CETAK", PORSI]))[3]
+            assert receipt["kind"] == "KOR"
             refused = ["REFUSED", 0, 8, "SKH2203", {"nomor_porsi": PORSI, "seq_batal": posted[3]}]
-            assert await terminal.ask("INQUIRY", 0, 8, ["CETAK", PORSI]) == refused
+            assert await terminal.ask("INQUIRY", 0, 8, ["CETAK", PORSI, 1]) == refused
             history = (await terminal.ask("INQUIRY", 0, 9, ["RIWAYAT", PORSI]))[3]["baris"]
             assert [(row[3], row[7], row[8]) for row in history[-2:]] == [("STA", "TLR1", ""), ("KOR", "TLR1", "SPV1")]
         assert host.end() == 0
@@ -147,6 +149,9 @@ async def test_operator_s_message_from_the_command_line(ledger: Path, tmp_path: 
                 "SKH7008",
                 {"user": "TLR1", "kind": "SIAR"},
             ]
+            await operator.ask("JALANKAN", 0, 98, "CUTOFF_SEMUA")
+            izin = (await operator.ask("APPROVE", 0, 97, "OPERATOR2", SANDI, 98, HARI, ["THR", HARI]))[3]["izin"]
+            await operator.ask("POST", 0, 98, HARI, ["THR", HARI], izin)
             await operator.ask("POST", 0, 99, HARI, ["BHR", NEXT_DAY])
             for terminal in (teller, neighbour, operator):
                 assert await terminal.receive() == ["BREAK", 0, "SKH8202", {"hari": NEXT_DAY}]

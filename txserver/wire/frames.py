@@ -19,6 +19,8 @@ from ledger.kinds import Request
 VERSION = 1
 SUBPROTOCOL = "siskohat.1"
 MESSAGE_BYTES_MAX = 4096
+UPLOAD_BYTES_MAX = 3000
+"""Bytes of one piece of an upload over the line."""
 
 LineNo = Annotated[int, Meta(ge=0, le=65_535)]
 Sandi = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -123,6 +125,28 @@ class InquiryPesan(Struct, frozen=True, array_like=True, tag="PESAN", gc=False):
     """The operator's messages to the branch that asks."""
 
 
+class InquiryHari(Struct, frozen=True, array_like=True, tag="HARI", gc=False):
+    """The evening's board of a day: every bank's state; with `kode_bank` its branches too, above `lanjut`."""
+
+    hari: Hari
+    kode_bank: Annotated[str, Meta(max_length=3)] = ""
+    lanjut: Annotated[str, Meta(max_length=4)] = ""
+
+
+class InquirySelisih(Struct, frozen=True, array_like=True, tag="SELISIH", gc=False):
+    """Differences of a bank's day, open and cured; with `hari` empty those open on any day. Above `lanjut`."""
+
+    kode_bank: Annotated[str, Meta(max_length=3)]
+    hari: Annotated[str, Meta(max_length=10)] = ""
+    lanjut: Annotated[str, Meta(max_length=12)] = ""
+
+
+class InquirySanksi(Struct, frozen=True, array_like=True, tag="SANKSI", gc=False):
+    """Sanctions proposed and decided, above `lanjut`."""
+
+    lanjut: Annotated[str, Meta(max_length=12)] = ""
+
+
 Inquiry_ = (
     InquirySpph
     | InquiryPorsi
@@ -134,6 +158,9 @@ Inquiry_ = (
     | InquiryRiwayat
     | InquiryLaci
     | InquiryPesan
+    | InquiryHari
+    | InquirySelisih
+    | InquirySanksi
 )
 
 
@@ -173,6 +200,47 @@ class Siar(Struct, frozen=True, array_like=True, tag="SIAR", gc=False):
     nomor: Stan
     tujuan: Annotated[str, Meta(max_length=8)]
     teks: Annotated[str, Meta(min_length=1, max_length=70)]
+
+
+class Unggah(Struct, frozen=True, array_like=True, tag="UNGGAH", gc=False):
+    """A piece of a bank's confirmation file, at `offset`.
+
+    What follows `akhir` counts in the last piece only: whose file it is (empty: the session's own bank, the open
+    day), the SHA-256 of the whole file in hex, and the bank's signature over the hash file (hex or base64) where the
+    host has a key of the bank.
+    """
+
+    line: LineNo
+    nomor: Stan
+    nama: Annotated[str, Meta(min_length=1, max_length=64)]
+    offset: Annotated[int, Meta(ge=0, le=10**10)]
+    isi: Annotated[bytes, Meta(max_length=UPLOAD_BYTES_MAX)]
+    akhir: bool
+    kode_bank: Annotated[str, Meta(max_length=3)] = ""
+    hari: Annotated[str, Meta(max_length=10)] = ""
+    sidik: Annotated[str, Meta(max_length=64)] = ""
+    tanda_tangan: Annotated[str, Meta(max_length=128)] = ""
+
+
+class Jalankan(Struct, frozen=True, array_like=True, tag="JALANKAN", gc=False):
+    """Run CUTOFF_SEMUA, COCOK or LAPORAN for a bank (empty: all) and day (empty: the open one), beside inquiries."""
+
+    line: LineNo
+    nomor: Stan
+    langkah: Annotated[str, Meta(min_length=1, max_length=16)]
+    kode_bank: Annotated[str, Meta(max_length=3)] = ""
+    hari: Annotated[str, Meta(max_length=10)] = ""
+
+
+class Ambil(Struct, frozen=True, array_like=True, tag="AMBIL", gc=False):
+    """A piece of an output of a bank's day (JALANKAN LAPORAN names them), or without a bank of a day's anchor."""
+
+    line: LineNo
+    nomor: Stan
+    nama: Annotated[str, Meta(min_length=1, max_length=64)]
+    offset: Annotated[int, Meta(ge=0, le=10**10)]
+    kode_bank: Annotated[str, Meta(max_length=3)] = ""
+    hari: Annotated[str, Meta(max_length=10)] = ""
 
 
 class Echo(Struct, frozen=True, array_like=True, tag="ECHO", gc=False):
@@ -249,7 +317,7 @@ class Closed(Struct, frozen=True, array_like=True, tag="CLOSED", gc=False):
     data: dict[str, Any]
 
 
-FromTerminal = SignOn | Resume | Post | Inquiry | Approve | Password | Siar | Echo | SignOff
+FromTerminal = SignOn | Resume | Post | Inquiry | Approve | Password | Siar | Unggah | Jalankan | Ambil | Echo | SignOff
 FromHost = Ready | Accepted | Refused | Answer | Busy | Echo | Break | Closed
 
 
@@ -269,7 +337,8 @@ _BODY_FIELDS: dict[str, tuple[str, ...]] = {
     body.__struct_config__.tag: body.__struct_fields__ for body in (*get_args(Request), *get_args(Inquiry_))
 }
 _NUMBERED: dict[str, tuple[str, ...]] = {
-    str(frame.__struct_config__.tag): frame.__struct_fields__ for frame in (Post, Inquiry, Approve, Password, Siar)
+    str(frame.__struct_config__.tag): frame.__struct_fields__
+    for frame in (Post, Inquiry, Approve, Password, Siar, Unggah, Jalankan, Ambil)
 }
 """Messages whose third element is the number by which they are answered, with the names of their fields."""
 

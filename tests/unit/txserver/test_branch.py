@@ -10,7 +10,6 @@ import pytest
 
 from ledger.codec import decode_entry
 from ledger.engine import Asked
-from ledger.kinds.buka_hari import BukaHari
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.records import Origin, Stamp
 from ledger.store import Store
@@ -19,12 +18,12 @@ from tests.host_fixtures import (
     HARI,
     NEIGHBOUR,
     NINE_US,
-    OPERATOR,
     SETORAN,
     TELLER,
     TELLER_2,
     TELLER_3,
     found,
+    open_next,
 )
 from txserver import branch
 from txserver.branch import BranchEntries
@@ -49,7 +48,7 @@ class History:
         if carried == "the first half":
             self.store.checkpoint()
         self._post(10, HARI)
-        self.store.post_batch([Asked(OPERATOR, 99, HARI, BukaHari(NEXT_DAY), NINE_US)])
+        open_next(self.store, NEXT_DAY)
         if carried == "the first day":
             self.store.checkpoint()
         self._post(10, NEXT_DAY)

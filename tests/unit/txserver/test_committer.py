@@ -23,6 +23,7 @@ from tests.host_fixtures import (
     Desk,
     KeptPeer,
     MakeDesk,
+    close_day,
     pack,
     turn,
     written,
@@ -201,13 +202,14 @@ NEXT_DAY = "2004-05-04"
 async def test_opening_of_a_day_is_told_to_every_session_once_it_is_durable(make_desk: MakeDesk) -> None:
     desk, numbers = make_desk()
     operator, teller, idle = (desk.sit(origin) for origin in (OPERATOR, TELLER, NEIGHBOUR))
+    close_day(desk.store)
     desk.post(teller, 1, numbers[0])
-    desk.take(operator, pack("POST", 0, 99, HARI, ["BHR", NEXT_DAY]))
+    desk.take(operator, pack("POST", 0, 999, HARI, ["BHR", NEXT_DAY]))
     await turn(desk)
     told = ["BREAK", 0, "SKH8202", {"hari": NEXT_DAY}]
     assert [row[0] for row in written(operator)] == ["ACCEPTED", "BREAK"]
-    accepted, broken = written(teller)
-    assert (accepted[0], broken) == ("ACCEPTED", told)
+    refused, broken = written(teller)
+    assert (refused[0], refused[3], broken) == ("REFUSED", "SKH6005", told)
     assert written(idle) == [told]
     desk.post(teller, 1, numbers[1], hari=NEXT_DAY)
     await turn(desk)

@@ -30,6 +30,17 @@ BODIES: dict[str, list[Any]] = {
     "LBK": [500_000],
     "LSR": ["TLR2", 500_000],
     "LTP": [1, 2, 3, 4, 5, 6, 7, 8],
+    "TSC": ["001", "0001"],
+    "TSB": ["001"],
+    "SEM": ["SL0000000001", "TRANSFER", "TRF-1", "dana menyusul"],
+    "BTP": ["1100000001", "SL0000000001", "tanpa dana"],
+    "SNU": ["SL0000000001", "lewat waktu"],
+    "SNP": ["SN0000000001", "DENDA", "pasal 9"],
+    "PLD": ["001", HARI, 20_000_000, 1, "TRF-1"],
+    "BYS": ["001", HARI],
+    "SLK": ["3325", HARI, 214],
+    "SLH": ["001", HARI],
+    "THR": [HARI],
 }
 QUERIES: dict[str, list[Any]] = {
     "SPPH": ["33250000001"],
@@ -42,6 +53,9 @@ QUERIES: dict[str, list[Any]] = {
     "RIWAYAT": ["33250000001"],
     "LACI": [],
     "PESAN": [],
+    "HARI": [HARI, "001", "0101"],
+    "SELISIH": ["001", HARI, "SL0000000001"],
+    "SANKSI": ["SN0000000001"],
 }
 PERSON = ["001", "0001", "T1", "TLR1"]
 SECRET = "KENARI"
@@ -53,6 +67,9 @@ TERMINAL: list[list[Any]] = [
     ["APPROVE", 1, 8, "SPV1", "rahasia", 7, HARI, ["SPS", "33250000001"]],
     ["PASSWORD", 1, 8, "rahasia", "lebih-rahasia"],
     ["SIAR", 1, 8, "001/0001", "HOST TUTUP PUKUL 15"],
+    ["UNGGAH", 1, 8, "k.csv", 6000, b"x" * 3000, True, "001", HARI, "0" * 64, "1" * 128],
+    ["JALANKAN", 1, 8, "COCOK", "001", HARI],
+    ["AMBIL", 1, 8, "laporan.txt", 32_768, "001", HARI],
     *[["POST", 1, 999_999, HARI, [kind, *fields], "x" * 200] for kind, fields in BODIES.items()],
     *[["INQUIRY", 1, 1, [name, *arguments]] for name, arguments in QUERIES.items()],
 ]

@@ -35,6 +35,7 @@ from tests.host_fixtures import (
 )
 from txserver.board import Board
 from txserver.inquiry import Inquiries
+from txserver.recap import Recap
 from txserver.wire.frames import (
     InquiryCabang,
     InquiryCetak,
@@ -58,7 +59,7 @@ class Answers:
         (posted,) = self.store.post_batch([deposit(TELLER, 1, self.numbers[0])])
         assert isinstance(posted, Posted)
         self.seq = posted.seq
-        self._inquiries = Inquiries(self.store, Board(self.store.books))
+        self._inquiries = Inquiries(self.store, Board(self.store.books), Recap(self.store.books))
 
     def ask(self, origin: Origin, query: Any) -> dict[str, Any]:
         answer = self._inquiries.ask(query, origin)
@@ -189,11 +190,12 @@ def test_totals_of_a_branch_to_itself_and_the_centre(answers: Answers) -> None:
         "jenis": [["STA", 1, SETORAN]],
         "terakhir": [[answers.seq, NINE_US, "STA", "T1", "TLR1", 1, PORSI, SETORAN]],
         "terbuka": [],
+        "laci": [],
     }
     assert answers.ask(TELLER, query) == expected
     assert answers.ask(OPERATOR, query) == expected
     assert answers.refused(NEIGHBOUR, query) == NOT_YOURS
-    nothing: dict[str, Any] = {"saldo": [], "jenis": [], "terakhir": [], "terbuka": []}
+    nothing: dict[str, Any] = {"saldo": [], "jenis": [], "terakhir": [], "terbuka": [], "laci": []}
     assert answers.ask(NEIGHBOUR, InquiryCabang("001", "0002", HARI)) == nothing
     assert answers.ask(TELLER, InquiryCabang("001", "0001", "2004-05-02")) == nothing
 
@@ -235,7 +237,9 @@ def test_pilgrim_without_nik_has_nothing_to_mask(tmp_path: Path) -> None:
     old_card = SpphBaru(NAMA, AYAH, "", "KTP-LAMA-1", "BATANG", "1960-01-02", "P", "JL", "K", "B", "", "", "")
     (posted,) = store.post_batch([Asked(PETUGAS, 2, HARI, old_card, NINE_US)])
     assert isinstance(posted, Posted)
-    shown = Inquiries(store, Board(store.books)).ask(InquirySpph(str(posted.data["nomor_spph"])), TELLER)
+    shown = Inquiries(store, Board(store.books), Recap(store.books)).ask(
+        InquirySpph(str(posted.data["nomor_spph"])), TELLER
+    )
     assert isinstance(shown, dict)
     assert shown["nik"] == ""
     assert "KTP-LAMA" not in str(shown)
@@ -245,7 +249,7 @@ def test_pilgrim_without_nik_has_nothing_to_mask(tmp_path: Path) -> None:
 def test_before_the_first_day_no_amount_is_named(tmp_path: Path) -> None:
     store, numbers = found(tmp_path / "ledger", forms=1)
     store.books.tables["hari"].put("kini", HARI_AWAL)
-    shown = Inquiries(store, Board(store.books)).ask(InquirySpph(numbers[0]), TELLER)
+    shown = Inquiries(store, Board(store.books), Recap(store.books)).ask(InquirySpph(numbers[0]), TELLER)
     assert isinstance(shown, dict)
     assert shown["nominal_rupiah"] == 0
     store.books.drop()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from ledger.kinds.buka_hari import BukaHari
 from ledger.kinds.cetak_ulang import CetakUlang
 from ledger.kinds.koreksi_setoran import KoreksiSetoran
 from ledger.kinds.laci_buka import LaciBuka
@@ -32,16 +31,19 @@ from tests.host_fixtures import (
     TELLER_2,
     found,
     must,
+    open_next,
 )
 from txserver import branch, inquiry
 from txserver.board import Board, Said
 from txserver.inquiry import Inquiries
+from txserver.recap import Recap
 from txserver.wire.frames import (
     InquiryCabang,
     InquiryCetak,
     InquiryLaci,
     InquiryNama,
     InquiryPesan,
+    InquiryPorsi,
     InquiryRiwayat,
 )
 
@@ -56,7 +58,7 @@ class Branch:
     def __init__(self, path: Path) -> None:
         self.store, _ = found(path, forms=1)
         self.board = Board(self.store.books)
-        self._inquiries = Inquiries(self.store, self.board)
+        self._inquiries = Inquiries(self.store, self.board, Recap(self.store.books))
         self._stan: dict[tuple[str, str], int] = {}
         self.hari = HARI
         self.forms: dict[str, str] = {}
@@ -81,7 +83,7 @@ class Branch:
         self.porsi[name] = self.post(origin, SetoranAwal(self.forms[name], SETORAN))["nomor_porsi"]
 
     def open_next_day(self) -> None:
-        self.post(OPERATOR, BukaHari(NEXT_DAY))
+        open_next(self.store, NEXT_DAY)
         self.hari = NEXT_DAY
 
     def ask(self, origin: Origin, query: Any) -> dict[str, Any]:
@@ -287,13 +289,36 @@ def test_copies_are_those_that_are_entries_and_say_so(place: Branch) -> None:
     assert place.ask(TELLER_2, InquiryCetak(porsi, 2))["halaman"]
 
 
-def test_receipt_of_a_corrected_deposit_does_not_leave(place: Branch) -> None:
+def test_of_a_corrected_deposit_only_the_receipt_of_the_correction_leaves(place: Branch) -> None:
     porsi = place.porsi["RAHAYU"]
     place.post(TELLER, CetakUlang(porsi, "hilang"))
-    seq = place.post(TELLER, KoreksiSetoran(porsi, "salah orang"), SUPERVISOR.user)["seq"]
-    for n in (0, 1, 2):
-        assert place.refused(TELLER, InquiryCetak(porsi, n)) == Refusal(
-            "SKH2203", {"nomor_porsi": porsi, "seq_batal": seq}
-        )
+    assert place.ask(TELLER, InquiryCetak(porsi))["kind"] == "STA"
+    seq = place.post(TELLER_2, KoreksiSetoran(porsi, "salah orang"), SUPERVISOR.user)["seq"]
+    is_batal = Refusal("SKH2203", {"nomor_porsi": porsi, "seq_batal": seq})
+    for origin, n in ((TELLER, 0), (TELLER, 1), (TELLER, 2), (TELLER_2, 1), (SUPERVISOR, 0)):
+        assert place.refused(origin, InquiryCetak(porsi, n)) == is_batal
+    told = place.ask(TELLER_2, InquiryCetak(porsi))
+    assert told["kind"] == "KOR"
+    assert all("NOMOR PORSI BATAL" in str(sheet) and porsi in str(sheet) for sheet in told["halaman"])
+    assert place.refused(NEIGHBOUR, InquiryCetak(porsi)) == NOT_YOURS
+    place.open_next_day()
+    assert place.refused(TELLER_2, InquiryCetak(porsi)) == is_batal
+
+
+def test_a_porsi_that_is_batal_is_shown_as_itself_though_its_form_got_another(place: Branch) -> None:
+    porsi, name = place.porsi["RAHAYU"], "RAHAYU"
+    place.post(TELLER, KoreksiSetoran(porsi, "salah orang"), SUPERVISOR.user)
+    place.take(NEIGHBOUR, name)
+    told = place.ask(TELLER, InquiryPorsi(porsi))
+    assert (told["nomor_porsi"], told["status"], told["nama"]) == (porsi, "BATAL", name)
+    assert told["saldo_rupiah"] == 0
+    assert place.ask(NEIGHBOUR, InquiryPorsi(porsi))["nama"] != name, "that deposit was never his"
+    again = place.ask(NEIGHBOUR, InquiryPorsi(place.porsi[name]))
+    assert (again["nomor_porsi"], again["status"], again["nama"]) == (place.porsi[name], "BERPORSI", name)
+
+
+def test_a_corrected_deposit_is_found_by_name(place: Branch) -> None:
+    porsi = place.porsi["RAHAYU"]
+    place.post(TELLER, KoreksiSetoran(porsi, "salah orang"), SUPERVISOR.user)
     rows = place.ask(TELLER, InquiryNama("RAHAYU"))["baris"]
     assert [(row[1], row[3]) for row in rows] == [("RAHAYU", "BATAL"), ("SITI RAHAYU", "BERPORSI")]

@@ -60,7 +60,7 @@ async def test_ready_tells_all_a_terminal_needs(counter: Counter) -> None:
         "provinsi": "33",
         "zona_menit": 420,
         "status": "AKTIF",
-        "kinds": ["STA", "KOR", "CTK", "LBK", "LSR", "LTP"],
+        "kinds": ["STA", "KOR", "CTK", "LBK", "LSR", "LTP", "SEM"],
         "laci": False,
     }
     assert counter.devices.holder(TELLER.perangkat) is session
@@ -72,7 +72,8 @@ async def test_ready_tells_the_last_stan_of_today_and_the_kinds_of_the_role(coun
     assert (await counter.ready(TELLER))[1]["stan"] == 17
     _, info = await counter.ready(OPERATOR)
     assert info["stan"] == 0, "the operator's last request was for another day"
-    assert set(info["kinds"]) == {"BHR", "BNK", "CAB", "KDP", "PRK", "PGN", "UID"}
+    evening = {"TSC", "TSB", "SEM", "BTP", "SNU", "SNP", "BYS", "SLH", "THR"}
+    assert set(info["kinds"]) == {"BHR", "BNK", "CAB", "KDP", "PRK", "PGN", "UID"} | evening
 
 
 WRONG = {
@@ -235,7 +236,7 @@ async def test_a_check_that_fails_does_not_leave_the_line_waiting(tmp_path: Path
     store, _ = found(tmp_path / "ledger", forms=1)
     desk = Desk(store)
     broken: Any = BrokenDesk()
-    doors = Doors(desk.settings, desk.committer, broken, broken, desk.devices, desk.metrics, Watch())
+    doors = Doors(desk.settings, desk.committer, broken, broken, broken, desk.devices, desk.metrics, Watch())
     peer = KeptPeer()
     doors.sign_on(wanted_on(Connection(peer, 64), TELLER))
     (task,) = doors._checking

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from txserver.pages import Call, Page
 from txserver.trunk import (
     ASK,
     CLOSE,
@@ -94,8 +95,8 @@ class FakeDoors:
         self.opened.append(FakeDoor(peer))
         return self.opened[-1]
 
-    def page(self, path: str) -> tuple[int, bytes]:
-        return 503, path.encode()
+    async def page(self, call: Call) -> Page:
+        return Page(503, call.path.encode(), headers={"Retry-After": call.authorization})
 
 
 class Pair:
@@ -157,7 +158,8 @@ async def test_a_line_that_is_gone_closes_its_door_and_gets_nothing_more(pair: P
     pair.doors.opened[0].peer.send(b"late")
     pair.doors.opened[0].peer.writer.flush()
     await until(lambda: pair.doors.opened[0].is_closed)
-    assert (await pair.edge.page("/readyz"), line.said) == ((503, b"/readyz"), [])
+    page = await pair.edge.page(Call("GET", "/readyz", {"a": "b"}, "7"))
+    assert (page, line.said) == (Page(503, b"/readyz", headers={"Retry-After": "7"}), [])
 
 
 async def test_the_end_of_the_core_ends_the_edge(pair: Pair) -> None:

@@ -1,0 +1,70 @@
+"""A clock that is not believed: what is still answered, and which permit of two people stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.host_fixtures import TELLER, TELLER_2, MakeDesk, turn, written
+from txserver.clock_permit import FILE, give, given
+from txserver.quarantine import masked
+
+KEY, LEDGER, LAST_US = bytes(range(32)), "ab" * 16, 4_102_455_600_000_000
+
+
+def test_a_permit_is_of_one_ledger_and_one_time(tmp_path: Path) -> None:
+    file = tmp_path / FILE
+    assert given(file, KEY, LEDGER, LAST_US) is None
+    give(file, KEY, LEDGER, LAST_US, "OPERATOR", "OPERATOR2")
+    assert given(file, KEY, LEDGER, LAST_US) == ("OPERATOR", "OPERATOR2")
+    assert file.stat().st_mode & 0o077 == 0
+    assert given(file, KEY, LEDGER, LAST_US + 1) is None, "an entry has a later time: the clock had gone ahead again"
+    assert given(file, KEY, "cd" * 16, LAST_US) is None
+    assert given(file, bytes(32), LEDGER, LAST_US) is None
+    for damaged in (b"", b"[]", file.read_bytes().replace(b"OPERATOR2", b"OPERATOR3")):
+        file.write_bytes(damaged)
+        assert given(file, KEY, LEDGER, LAST_US) is None
+
+
+async def test_what_was_posted_is_answered_and_nothing_new_is_taken(make_desk: MakeDesk) -> None:
+    desk, numbers = make_desk()
+    one, other = desk.sit(TELLER), desk.sit(TELLER_2)
+    desk.post(one, 1, numbers[0])
+    await turn(desk)
+    first = written(one)[0]
+    desk.committer.disbelieve_clock()
+    desk.post(other, 1, numbers[1])
+    desk.post(one, 1, numbers[0])
+    desk.committer.believe_clock()
+    await turn(desk)
+    assert written(one)[0][3:] == [*first[3:5], True, first[6]]
+    assert written(other) == [["REFUSED", 0, 1, "SKH9015", {}]]
+    desk.post(other, 2, numbers[1])
+    await turn(desk)
+    assert written(other)[-1][0] == "ACCEPTED"
+
+
+async def test_a_host_that_closes_is_not_opened_by_its_clock(make_desk: MakeDesk) -> None:
+    desk, _ = make_desk()
+    desk.committer.disbelieve_clock()
+    await desk.committer.drain()
+    desk.committer.believe_clock()
+    assert desk.committer.closed_by == "SKH9002"
+
+
+async def test_space_on_the_disk_opens_registration_again(make_desk: MakeDesk) -> None:
+    desk, numbers = make_desk()
+    teller = desk.sit(TELLER)
+    desk.committer.look_at_disk(desk.settings.reserve_bytes - 1)
+    desk.post(teller, 1, numbers[0])
+    await turn(desk)
+    assert written(teller) == [["REFUSED", 0, 1, "SKH9004", {}]]
+    desk.committer.look_at_disk(desk.settings.reserve_bytes)
+    desk.post(teller, 1, numbers[0])
+    await turn(desk)
+    assert written(teller)[0][0] == "ACCEPTED"
+
+
+def test_what_a_masked_value_shows() -> None:
+    assert masked("SITI Kenari, 12 b") == "AAAA Aaaaaa, 99 a"
+    assert masked(20_000_000) == "99999999"
+    assert masked("") == ""

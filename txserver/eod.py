@@ -1,0 +1,205 @@
+"""The evening by command: what `siskohat-server eod` does in its session on a running host.
+
+Every command may be run again: it goes on where it was, or finds everything done and says `ulang`. Results are plain
+values, as `--json` prints them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from ledger.kinds import Request
+from ledger.kinds.biaya_siskohat import BiayaSiskohat
+from ledger.kinds.pelimpahan_dana import PelimpahanDana
+from ledger.kinds.selesai import Selesai
+from ledger.kinds.sembuh import Sembuh
+from ledger.kinds.tutup_hari import TutupHari
+from ledger.kinds.tutup_setoran import TutupSetoran
+from txserver.console import LINE, Console, ConsoleError, Turned, Unreachable, trust
+from txserver.wire.frames import UPLOAD_BYTES_MAX, InquiryHari, InquirySelisih, Jalankan, Unggah
+
+Data = dict[str, Any]
+Show = Callable[[str, int, int], None]
+"""Called with what is done, how many, of how many (0: nobody knows)."""
+
+BANK_FIELDS = (
+    "bank", "nama", "keadaan", "n_cabang", "n_cabang_tutup", "n_porsi", "n", "nominal_rupiah", "n_berkas", "n_cocok",
+    "n_host", "n_bank", "n_beda", "n_ganda", "n_terbuka", "n_usul", "n_limpah", "limpah_rupiah", "n_jatuh",
+    "jatuh_rupiah", "n_biaya", "umur_hari",
+)  # fmt: skip
+SELISIH_FIELDS = (
+    "nomor", "bank", "hari", "kelas", "cabang", "device", "stan", "nomor_porsi", "nominal_host", "nominal_bank",
+    "rrn", "pemilik", "status", "cara", "umur_hari", "seq", "seq_sembuh",
+)  # fmt: skip
+
+SETTLED = "SETTLED"
+ALREADY = {"SKH6216", "SKH6227"}
+"""Refusals that say "this was done before"."""
+NOT_READY = "SKH6211"
+
+
+async def status(console: Console, hari: str, bank: str) -> Data:
+    """The board: every bank's state, and what is open."""
+    answer = await console.ask(InquiryHari(hari or console.info["hari"], bank))
+    rows = [dict(zip(BANK_FIELDS, row, strict=True)) for row in answer["baris"]]
+    hari_papan = hari or console.info["hari"]
+    return {"hari": hari_papan, "tutup": answer["tutup"], "bank": rows, "n_terbuka": _sum(rows, "n_terbuka")}
+
+
+async def differences(console: Console, hari: str, bank: str) -> AsyncIterator[Data]:
+    """The differences of a bank's day; without a day those open on any day."""
+    lanjut = ""
+    while True:
+        answer = await console.ask(InquirySelisih(bank, hari, lanjut))
+        for row in answer["baris"]:
+            yield dict(zip(SELISIH_FIELDS, row, strict=True))
+        if not (lanjut := answer["lanjut"]):
+            return
+
+
+async def step(console: Console, langkah: str, bank: str, hari: str, show: Show) -> Data:
+    """Have the host run a step of the evening."""
+    nomor = console.nomor()
+    frame = Jalankan(LINE, nomor, langkah, bank, hari)
+    look = InquiryHari(hari or console.info["hari"])
+    return await console.run(frame, nomor, look, lambda data: _show_running(data, show))
+
+
+async def cut_off(console: Console, bank: str, cabang: str, show: Show) -> Data:
+    """Cut off one branch, or all branches of the banks the user may act for and then the banks."""
+    if not cabang:
+        return await step(console, "CUTOFF_SEMUA", bank, "", show)
+    try:
+        posted = await console.post(TutupSetoran(bank, cabang))
+    except Turned as turned:
+        if turned.id != "SKH6201":
+            raise
+        return {"hari": console.info["hari"], "n_cabang": 0, "n_bank": 0, "ulang": True}
+    return {"hari": console.info["hari"], "n_cabang": 1, "n_bank": 0, "ulang": False} | posted.data
+
+
+async def confirm(console: Console, file: Path, bank: str, hari: str, show: Show) -> Data:
+    """Send a confirmation file, with the signature that lies beside it (FILE.sig), and have it taken in."""
+    digest, size = sha256(), 0
+    with file.open("rb") as source:
+        while piece := source.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+    proof = file.with_name(file.name + ".sig")
+    signature = proof.read_bytes()[:128] if proof.is_file() else b""
+    signed = signature.hex() if len(signature) == 64 else signature.decode("ascii", "replace").strip()
+    with file.open("rb") as source:
+        offset = 0
+        while True:
+            piece = source.read(UPLOAD_BYTES_MAX)
+            is_last = offset + len(piece) >= size
+            nomor = console.nomor()
+            more = (bank, hari, digest.hexdigest(), signed) if is_last else (bank, hari)
+            frame = Unggah(LINE, nomor, file.name[:64], offset, piece, is_last, *more)
+            if is_last:
+                show("KONFIRMASI", size, size)
+                return await console.run(frame, nomor, None, lambda _: None)
+            await console.tell(frame)
+            offset += len(piece)
+            show("UNGGAH", offset, size)
+
+
+async def cure(console: Console, item: Sembuh, penyetuju: str, sandi: str) -> Data:
+    """Cure a difference; two people sign."""
+    try:
+        posted = await console.post(item, penyetuju, sandi)
+    except Turned as turned:
+        if turned.id != "SKH6220":
+            raise
+        return {"nomor_selisih": item.nomor_selisih, "ulang": True} | turned.data
+    return posted.data | {"seq": posted.seq, "ulang": False}
+
+
+async def transfer(console: Console, bank: str, hari: str, rujukan: str, penyetuju: str, sandi: str) -> Data:
+    """Pass on what is due: all deposits of the bank's day that are live and not held back. Two people sign."""
+    day = await _bank_day(console, bank, hari)
+    done = {"bank": day["bank"], "hari": hari or console.info["hari"], "n": day["n_jatuh"]}
+    done |= {"nominal_rupiah": day["jatuh_rupiah"]}
+    if not day["n_jatuh"]:
+        return done | {"seq": 0, "ulang": True}
+    request = PelimpahanDana(day["bank"], done["hari"], day["jatuh_rupiah"], day["n_jatuh"], rujukan)
+    posted = await console.post(request, penyetuju, sandi)
+    return done | {"seq": posted.seq, "ulang": False}
+
+
+async def settle(console: Console, bank: str, hari: str) -> Data:
+    """Charge the fee and settle a bank's day; `sebab` says what is missing when it cannot be settled."""
+    day = await _bank_day(console, bank, hari)
+    hari = hari or str(console.info["hari"])
+    done: Data = {"bank": day["bank"], "hari": hari, "n_terbuka": day["n_terbuka"], "sebab": "", "ulang": True}
+    if day["keadaan"] == SETTLED:
+        return done
+    requests: list[Request] = [Selesai(day["bank"], hari)]
+    if day["n_biaya"] != day["n_porsi"]:
+        requests.insert(0, BiayaSiskohat(day["bank"], hari))
+    for request in requests:
+        try:
+            await console.post(request)
+            done["ulang"] = False
+        except Turned as turned:
+            if turned.id == NOT_READY:
+                done["sebab"] = turned.data["sebab"]
+            elif turned.id not in ALREADY:
+                raise
+    return done
+
+
+async def close(console: Console, hari: str, penyetuju: str, sandi: str, *, with_open: bool) -> Data:
+    """Settle every bank that can be, and close the day; while one is not settled only when `with_open` says so."""
+    board = await status(console, hari, "")
+    hari = board["hari"]
+    if board["tutup"]:
+        return {"hari": hari, "tutup": board["tutup"], "belum": [], "n_terbuka": board["n_terbuka"], "ulang": True}
+    settled = [await settle(console, day["bank"], hari) for day in board["bank"] if day["keadaan"] != "OPEN"]
+    belum = [[one["bank"], one["sebab"]] for one in settled if one["sebab"]]
+    belum += [[day["bank"], "TSB"] for day in board["bank"] if day["keadaan"] == "OPEN" and day["n_porsi"]]
+    done: Data = {"hari": hari, "tutup": 0, "belum": belum, "n_terbuka": board["n_terbuka"], "ulang": False}
+    if belum and not with_open:
+        return done
+    posted = await console.post(TutupHari(hari), penyetuju, sandi)
+    return done | {"tutup": posted.seq} | posted.data
+
+
+async def report(url: str, user: str, sandi: str, path: str, ca_file: Path | None) -> bytes:
+    """One output of a bank's day, over HTTP. Raises ConsoleError."""
+    base = "http" + url.removeprefix("ws")
+    try:
+        async with (
+            aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust(ca_file))) as http,
+            http.get(base + path, headers={"Authorization": aiohttp.encode_basic_auth(user, sandi)}) as answer,
+        ):
+            content = await answer.read()
+            if answer.status == 200:
+                return content
+            said = await answer.json() if answer.content_type == "application/json" else {}
+            raise Turned(said["id"], said["data"]) if said else ConsoleError(f"HTTP {answer.status}")
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise Unreachable(f"{base}: {error}") from None
+
+
+async def _bank_day(console: Console, bank: str, hari: str) -> Data:
+    rows = (await status(console, hari, bank))["bank"]
+    if len(rows) != 1:
+        raise ConsoleError("say which bank: --kode-bank")
+    day: Data = rows[0]
+    return day
+
+
+def _show_running(board: Data, show: Show) -> None:
+    running = board["berjalan"]
+    if running:
+        show(running[0][0], sum(row[3] for row in running), sum(row[4] for row in running))
+
+
+def _sum(rows: list[Data], name: str) -> int:
+    return sum(int(row[name]) for row in rows)

@@ -12,7 +12,7 @@ PIP   := $(PY) -m pip --disable-pip-version-check --python $(BIN)/python install
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help screens translations opening-day test check lint types contracts fmt bench growth server terminal lock clean
+.PHONY: help screens translations opening-day test check lint types contracts fmt bench proof growth server terminal lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,9 @@ fmt: .venv/ok  ## put the code into the house's format
 bench: .venv/ok  ## micro-benchmarks of single steps (bench/micro)
 	$(BIN)/python -m pytest bench/micro --override-ini addopts=--import-mode=importlib \
 	    --override-ini python_files='*.py' --benchmark-only $(ARGS)
+
+proof: .venv/ok  ## the programme of proofs: power cuts, kills, faults, rot; writes docs/proof-report.md
+	$(BIN)/python -m tests.proof.report $(ARGS)
 
 growth: .venv/ok  ## how speed, memory and disk move as the ledger grows
 	$(BIN)/siskohat-bench growth $(ARGS)

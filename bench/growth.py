@@ -74,6 +74,7 @@ def grow(pilgrims: int, options: Options, data: Path, bar: Bar | None) -> Prepar
         for posted in founder.post(_deposits(country, before)):
             forms.porsi[str(posted.data["nomor_porsi"])[:2]] += 1
         of_the_day = issue(founder, country, counts, none, people)
+        founder.close_day(country)
         founder.open_day(HARI)
     of_the_day.porsi = forms.porsi
     set_passwords(data, country, SANDI, "ringan")

@@ -33,7 +33,7 @@ SETTINGS
       cabang = "0123"
       device = "TRM01"
   Keys: host bank cabang device user receipts state language locale theme zone
-  ca_file.
+  ca_file confirmations reports.
   What is missing of bank, branch, device and user is asked at sign-on.
   The password is typed there and nowhere else: there is no flag for it.
   theme: green, amber, contrast, paper, or mono (no colours at all).
@@ -49,6 +49,9 @@ IN A BROWSER
 FILES
   ~/.config/siskohat/terminal.toml      settings, if --config names no other
   ~/siskohat/bukti/NOMORPORSI.txt       receipts, sheets separated by form feeds
+  ~/siskohat/konfirmasi/                confirmation files offered for upload (F4);
+                                        FILE.sha256 and FILE.sig go with FILE
+  ~/siskohat/laporan/                   reports and anchors that were saved
   ~/.local/state/siskohat/permintaan-*  the request that has no answer yet
   ~/.local/state/siskohat/cetakan-*/    the spool: prints, waiting or done
   All of them can be read by their owner only.
@@ -115,13 +118,14 @@ def run(
     show_settings: Annotated[bool, typer.Option("--show-settings", help="Print the settings and end.")] = False,
 ) -> None:
     from terminal.config import KEYS, ConfigError, load
+    from terminal.edit import Said
 
     given = locals()
     flags: dict[str, str | None] = {key: given.get(key) for key in KEYS}
     try:
         settings = load(os.environ, flags, config)
     except ConfigError as error:
-        typer.echo(f"siskohat-terminal: {error}", err=True)
+        tell(Said("SKH9026", {"sebab": error}), language or os.environ.get("SISKOHAT_TERMINAL_LANGUAGE", "id"))
         raise typer.Exit(EXIT_SETTINGS) from None
     if show_settings:
         typer.echo(str(settings))
@@ -129,7 +133,6 @@ def run(
     from dataclasses import replace
 
     from terminal import surroundings
-    from terminal.edit import Said
     from terminal.language import NoCatalogue, install
 
     settings = replace(settings, theme=surroundings.theme(os.environ, settings, theme))

@@ -22,6 +22,7 @@ from terminal.panels.desk import Desk, HostLink, told
 from terminal.panels.keyboard import teach_keys
 from terminal.panels.over import OVER
 from terminal.panels.panel import Panel
+from terminal.panels.paper import PaperPanel
 from terminal.panels.receipt import ReceiptPanel
 from terminal.panels.signon import SignOnPanel
 from terminal.spool import Print, Status
@@ -130,10 +131,10 @@ class Terminal(App[int]):
         has_failed = print_.status is Status.GAGAL
         if has_failed:
             self.bell()
-        if isinstance(panel, ReceiptPanel) and panel.heard(print_):
+        if isinstance(panel, ReceiptPanel | PaperPanel) and panel.heard(print_):
             return
         if has_failed and isinstance(panel, Panel) and not (panel.is_waiting or panel.is_locked):
-            panel.say(Said("SKH0042", {"cetakan": number(print_), "nomor_porsi": print_.nomor_porsi}))
+            panel.say(Said("SKH0042", {"cetakan": number(print_), "nomor_porsi": print_.what}))
 
     async def _session_over(self, event: SessionOver) -> None:
         while not isinstance(self.screen, SignOnPanel) and len(self.screen_stack) > 1:

@@ -42,6 +42,8 @@ class Settings:
     user: str = ""
     receipts: Path = Path("~/siskohat/bukti")
     state: Path = Path("~/.local/state/siskohat")
+    confirmations: Path = Path("~/siskohat/konfirmasi")
+    reports: Path = Path("~/siskohat/laporan")
     language: str = "id"
     locale: Path = Path("~/.config/siskohat/locale")
     theme: str = "green"
@@ -58,7 +60,8 @@ class Settings:
 
 
 KEYS = tuple(row.name for row in fields(Settings))
-_PATHS = {"receipts", "state", "ca_file", "locale"}
+_HOMES = ("receipts", "state", "locale", "confirmations", "reports")
+_PATHS = {*_HOMES, "ca_file"}
 _AS_WRITTEN = {"language", "theme", "printer", "format"}
 _NUMBERS = {"copies", "form_lines"}
 _SHAPES = {
@@ -177,5 +180,5 @@ def _whole(values: dict[str, Any]) -> Settings:
             raise ConfigError("ca_file is of use with a wss:// host only")
         if not settings.ca_file.is_file():
             raise ConfigError(f"ca_file: no such file: {settings.ca_file}")
-    homes = {key: cast("Path", getattr(settings, key)).expanduser() for key in ("receipts", "state", "locale")}
+    homes = {key: cast("Path", getattr(settings, key)).expanduser() for key in _HOMES}
     return Settings(**{**{key: getattr(settings, key) for key in KEYS}, **homes})

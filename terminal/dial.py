@@ -34,6 +34,7 @@ class LinkLimits:
     connect_seconds_max: float = 10.0
     signon_seconds_max: float = 90.0  # at opening, passwords of all branches keep the host busy for 40 s
     answer_seconds_max: float = 60.0
+    step_seconds_max: float = 3600.0  # of the evening; that the line is up all the while the heartbeat tells
     heartbeat_seconds: float = 20.0
     close_seconds_max: float = 1.0
     retry_seconds_first: float = 1.0

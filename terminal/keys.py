@@ -51,7 +51,8 @@ def _function_key(number: int) -> Key:
 
 
 FUNCTION_KEYS: tuple[Key, ...] = tuple(_function_key(number) for number in range(1, 25))
-F1, F3, F4, F5, F6, F8, F9, F10, F12, F24 = (FUNCTION_KEYS[number - 1] for number in (1, 3, 4, 5, 6, 8, 9, 10, 12, 24))
+_PANEL_KEYS = (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 24)
+F1, F3, F4, F5, F6, F7, F8, F9, F10, F11, F12, F24 = (FUNCTION_KEYS[number - 1] for number in _PANEL_KEYS)
 
 ENTER = Key("Enter", "Kirim", "Send", ("enter",), "", "Kirim panel ini", "Send this panel")
 ROLL_UP = Key("PgDn", "Lanjut", "More", ("pagedown",), "", "Lembar berikut", "Next page")
@@ -228,7 +229,8 @@ is filled in and waits for Enter. F9 brings back earlier commands of the session
 Typing overtypes; capitals, digits and marks are as the field has them. Field Exit blanks the rest of a field, and
 right-adjusts amounts with blanks and numbers such as the nomor porsi with zeros. Field+ ends an amount, Field- is
 refused: no amount is negative. Dup repeats what was last sent in that field of that panel, never a password. F4 lists
-the values of a field: type to narrow the list, arrows and Enter choose.
+the values of a field: type to narrow the list, arrows and Enter choose. A field typed full leads to the next by itself;
+a Tab pressed out of habit there does not leave the last field again, so no password lands in the field of the user.
 
 ## Errors of the keyboard
 

@@ -19,7 +19,20 @@ from ledger.messages import Language
 SOURCE, BESIDE = "id", "en"
 DOMAIN = "siskohat"
 SAME = frozenset(
-    {"auditor", "CTK", "Dupl", "Field+", "Field-", "NIK", "Porsi", "Rupiah", "SETORAN AWAL BPIH", "Status", "STAN"}
+    {
+        "auditor",
+        "Bank",
+        "CTK",
+        "Dupl",
+        "Field+",
+        "Field-",
+        "NIK",
+        "Porsi",
+        "Rupiah",
+        "SETORAN AWAL BPIH",
+        "Status",
+        "STAN",
+    }
 )
 """Words of fields and keys that English takes over: the decree's own, and those both languages have."""
 

@@ -2,11 +2,11 @@
 
 What always holds:
 
-- At most one request is outstanding. Its answer is known by its number, never by the order of arrival.
+- At most one request is outstanding, and one step of the evening beside it. An answer is known by its number.
 - A POST is on the disk before it leaves and stays there until ACCEPTED or REFUSED has come; after a cut the very
   same bytes go out again. So a lost answer costs a wait, never a second porsi.
 - Inquiry numbers start where no STAN of a day will come to, so that a number alone tells which was meant.
-- A password is in memory for as long as its question waits, and in no file.
+- A password is in memory for as long as its question waits, and in no file. A signature is sent once: see SKH9027.
 
 A cut line is never given up: the link ends when the host ends the session or the terminal signs off.
 """
@@ -29,7 +29,7 @@ from ledger.records import Origin
 from terminal.dial import LINE, Dialler, HostUnreachable, LinkLimits, ReadyInfo, SessionClosed
 from terminal.events import HostBusy, LineDown, LineUp, LinkEvent, OperatorBreak, SessionOver
 from terminal.kept import KeptFolder, KeptRequest
-from terminal.waiting import INQUIRY_FIRST, INQUIRY_LAST, Question, Waiting
+from terminal.waiting import INQUIRY_FIRST, INQUIRY_LAST, Outstanding, Question, Step
 from txserver.wire import frames
 from txserver.wire.frames import (
     Accepted,
@@ -81,8 +81,8 @@ class Link:
         self._task: asyncio.Task[None] | None = None
         self._up = asyncio.Event()  # signed on, or over: who waits for it looks at `_over` first
         self._over: SessionClosed | None = None
-        self._one = asyncio.Lock()
-        self._waiting: Waiting | None = None
+        self._one, self._one_step = asyncio.Lock(), asyncio.Lock()
+        self._waiting = Outstanding()
         self._is_leaving = self._is_refreshing = False
         self._stan, self._nomor = 0, INQUIRY_FIRST - 1
         self._clock = (0, 0.0)  # host time in microseconds, and our counter when we heard it
@@ -144,8 +144,8 @@ class Link:
     async def approve(self, body: Request, user: str, sandi: str) -> Accepted | Refused:
         """Have a second person sign a request, then post it.
 
-        The refusal of the signature carries the number of a question (`is_of_question`), that of the request its STAN.
-        Raises as `post`.
+        The refusal of the signature, SKH9027 if the line was cut, has the number of a question (`is_of_question`), that
+        of the request its STAN. Raises as `post`.
         """
         async with self._one:
             post = await self._next_post(body, "")
@@ -173,6 +173,11 @@ class Link:
         """Send an operator's message to a branch, a bank or, with `tujuan` empty, everybody. Raises SessionClosed."""
         async with self._one:
             return await self._question(Siar(LINE, self._next_nomor(), tujuan, teks))
+
+    async def step(self, step: Step) -> Answer | Refused:
+        """Have the host do a step of the evening, numbered here, and again after a cut. Raises SessionClosed."""
+        async with self._one_step:
+            return await self._question(msgspec.structs.replace(step, line=LINE, nomor=self._next_nomor()))
 
     def kept(self) -> KeptRequest | None:
         """The request this device has had no answer to. Raises KeptUnreadable."""
@@ -235,16 +240,19 @@ class Link:
         message = frames.encode(frame)
         while True:
             socket = await self._signed_on()
-            waiting = self._waiting = Waiting(frame)
+            waiting = self._waiting.wait_for(frame)
+            patience = self._limits.step_seconds_max if isinstance(frame, Step) else self._limits.answer_seconds_max
             try:
                 await socket.send_bytes(message)
-                answer = await asyncio.wait_for(waiting.answer, self._limits.answer_seconds_max)
+                answer = await asyncio.wait_for(waiting.answer, patience)
             except (ConnectionError, TimeoutError):
                 await self._cut(socket)
-                continue
+                answer = None
             finally:
-                self._waiting = None
+                self._waiting.forget(waiting)
             match answer:
+                case None if isinstance(frame, Approve) and self._over is None:
+                    return Refused(LINE, frame.nomor, "SKH9027", {})
                 case None:
                     continue
                 case Busy():
@@ -283,8 +291,7 @@ class Link:
 
     def _end(self, closed: SessionClosed) -> None:
         self._over, self.info = closed, None
-        if self._waiting is not None:
-            self._waiting.take(None)
+        self._waiting.cut()
         self._up.set()
 
     async def _cut(self, socket: ClientWebSocketResponse) -> None:
@@ -306,8 +313,7 @@ class Link:
             await socket.close()
             if closed is None or closed.id in COME_BACK_LATER:
                 self._up.clear()
-                if self._waiting is not None:
-                    self._waiting.take(None)
+                self._waiting.cut()
                 try:
                     socket = await self._resume(closed.id if closed is not None else "")
                 except SessionClosed as error:
@@ -352,7 +358,7 @@ class Link:
     def _take(self, frame: Accepted | Refused | Answer | Busy) -> None:
         if isinstance(frame, Accepted):
             self._clock = (frame.waktu_us, self._monotonic())
-        if self._waiting is None or not self._waiting.take(frame):
+        if not self._waiting.take(frame):
             log.info("answer to no question: %s", type(frame).__name__)
 
     async def _resume(self, cause: str = "") -> ClientWebSocketResponse:

@@ -36,6 +36,7 @@ Format = Literal["text", "pdf", "escp"]
 SUFFIX: dict[Format, str] = {"text": "txt", "pdf": "pdf", "escp": "prn"}
 
 FORM_FEED = "\f"
+NAME_LETTERS = frozenset("0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 COPIES_MAX = 1000
 STALL_S = 30.0
 """How long a printer may take nothing at all, and a command may run."""
@@ -256,7 +257,7 @@ def _why(error: OSError) -> str:
 
 def save(folder: Path, job: Job) -> Path:
     """Write a job to a file and give its path. Folder 0700, file 0600. Raises OSError when it cannot be written."""
-    assert set(job.name) <= set("0123456789-D"), "a file name is digits, and D for a duplicate"
+    assert set(job.name) <= NAME_LETTERS, "a file name has nobody's name in it"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for copy in range(1, COPIES_MAX):
         path = folder / (f"{job.name}.{job.suffix}" if copy == 1 else f"{job.name}-{copy}.{job.suffix}")

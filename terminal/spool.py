@@ -36,7 +36,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from terminal.files import sync_folder, write_durably
-from terminal.printer import FORM_FEED, Pages, text
+from terminal.printer import FORM_FEED, NAME_LETTERS, Pages, text
 
 VERSI = 1
 NOMOR_WIDTH = 6
@@ -69,7 +69,8 @@ class Trouble(Struct, frozen=True):
 class Print(Struct, frozen=True, kw_only=True):
     """A print. `salinan` copies are asked for, `tercetak` of them are out; `waktu_us` is host time.
 
-    `dicoba` says that it has been sent to the printer at least once.
+    `dicoba` says that it has been sent to the printer at least once. A print that is no receipt has a `judul` and no
+    porsi, the receipt of a correction both.
     """
 
     versi: int = VERSI
@@ -82,11 +83,17 @@ class Print(Struct, frozen=True, kw_only=True):
     tercetak: int = 0
     dicoba: bool = False
     sebab: Trouble | None = None
+    judul: str = ""
+
+    @property
+    def what(self) -> str:
+        """What it is called on panels: the porsi, or its own title."""
+        return self.judul or self.nomor_porsi
 
     @property
     def name(self) -> str:
         """What a file made of it is called: no name, no NIK."""
-        return f"{self.nomor_porsi}-D{self.duplikat}" if self.duplikat else self.nomor_porsi
+        return f"{self.nomor_porsi}-D{self.duplikat}" if self.duplikat else self.what
 
 
 class NotNow(Exception):
@@ -174,17 +181,21 @@ class Spool:
 
     # ------------------------------------------------------------------------------------------ the teller
 
-    def add(self, nomor_porsi: str, duplikat: int, pages: Pages, waktu_us: int, salinan: int) -> Print:
-        """Spool a print. One that is there already is given as it is, whatever its status.
+    def add(self, nomor_porsi: str, duplikat: int, pages: Pages, waktu_us: int, salinan: int, judul: str = "") -> Print:
+        """Spool a print. A receipt that is there already is given as it is, whatever its status.
 
         Raises SpoolFull, OSError.
         """
         assert pages, "a print has sheets"
-        assert nomor_porsi.isascii(), "a file name is digits only"
-        assert nomor_porsi.isdigit(), "a file name is digits only"
+        assert judul or (nomor_porsi.isascii() and nomor_porsi.isdigit()), "a receipt has its number"
+        assert set(judul) <= NAME_LETTERS, "a title is a file name"
         with self._lock:
             for print_ in self._prints.values():
-                if (print_.nomor_porsi, print_.duplikat) == (nomor_porsi, duplikat):
+                if nomor_porsi and (print_.nomor_porsi, print_.duplikat, print_.judul) == (
+                    nomor_porsi,
+                    duplikat,
+                    judul,
+                ):
                     return print_
             self.prune(waktu_us)
             if sum(row.status not in OVER for row in self._prints.values()) >= self._limits.waiting_max:
@@ -200,6 +211,7 @@ class Spool:
                     waktu_us=waktu_us,
                     status=Status.SIAP,
                     salinan=salinan,
+                    judul=judul,
                 )
             )
 

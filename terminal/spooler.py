@@ -65,9 +65,15 @@ class Spooler:
             self._work = _Work(folder, Spool(folder, self._limits), self.paper, self._tell)
         return self._work.spool
 
-    def add(self, who: Origin, nomor_porsi: str, duplikat: int, pages: Pages, waktu_us: int) -> Print:
+    def add_paper(self, who: Origin, judul: str, pages: Pages, waktu_us: int) -> Print:
+        """Spool what is no receipt, every time anew, all its sheets once. Raises OSError, SpoolFull."""
+        print_ = self.open(who).add("", 0, pages, waktu_us, 1, judul)
+        self.wake()
+        return print_
+
+    def add(self, who: Origin, nomor_porsi: str, duplikat: int, pages: Pages, waktu_us: int, judul: str = "") -> Print:
         """Spool a print; it comes out by itself. Raises OSError, SpoolFull."""
-        print_ = self.open(who).add(nomor_porsi, duplikat, pages, waktu_us, self.paper.copies)
+        print_ = self.open(who).add(nomor_porsi, duplikat, pages, waktu_us, self.paper.copies, judul)
         self.wake()
         return print_
 
@@ -149,7 +155,8 @@ class _Work:
 
     def _print(self, print_: Print) -> Print:
         try:
-            pages = sheets_of(self.spool.pages(print_.nomor), self._paper.sheets)
+            pages = self.spool.pages(print_.nomor)
+            pages = sheets_of(pages, self._paper.sheets) if print_.nomor_porsi else pages
             content = rendered(pages, self._paper.format, self._paper.form_lines)
             while print_.status is Status.DICETAK:
                 self._paper.target.send(Job(print_.name, SUFFIX[self._paper.format], content), self._ends)

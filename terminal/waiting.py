@@ -1,15 +1,32 @@
-"""The one outstanding request of a line, and by which number its answer is known."""
+"""What a line waits for, and by which number its answer is known.
+
+At most one request is outstanding, and beside it one step of the evening, which may take minutes.
+"""
 
 from __future__ import annotations
 
 import asyncio
 
-from txserver.wire.frames import Accepted, Answer, Approve, Busy, Inquiry, Password, Post, Refused, Siar
+from txserver.wire.frames import (
+    Accepted,
+    Ambil,
+    Answer,
+    Approve,
+    Busy,
+    Inquiry,
+    Jalankan,
+    Password,
+    Post,
+    Refused,
+    Siar,
+    Unggah,
+)
 
 INQUIRY_FIRST, INQUIRY_LAST = 900_001, 999_999
 """Questions are numbered where no STAN of a day will come to, so that a number alone tells which was meant."""
 
-Question = Inquiry | Approve | Password | Siar
+Step = Unggah | Jalankan | Ambil
+Question = Inquiry | Approve | Password | Siar | Step
 """What is answered by ANSWER or REFUSED under its number."""
 
 
@@ -42,3 +59,29 @@ class Waiting:
         if fits and not self.answer.done():
             self.answer.set_result(frame)
         return fits
+
+
+class Outstanding:
+    """Everything that waits on one connection."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Waiting] = []
+
+    def wait_for(self, frame: Post | Question) -> Waiting:
+        """A request goes out."""
+        waiting = Waiting(frame)
+        self._waiting.append(waiting)
+        return waiting
+
+    def forget(self, waiting: Waiting) -> None:
+        """Its answer has come, or will not."""
+        self._waiting.remove(waiting)
+
+    def take(self, frame: Accepted | Refused | Answer | Busy) -> bool:
+        """Give an answer to the request it is of. Gives whether there is one."""
+        return any(waiting.take(frame) for waiting in self._waiting)
+
+    def cut(self) -> None:
+        """The line is cut: nothing that waits will be answered on it."""
+        for waiting in self._waiting:
+            waiting.take(None)

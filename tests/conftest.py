@@ -1,4 +1,4 @@
-"""What all tests share: how hard hypothesis tries, and that nightly tests wait to be asked for.
+"""What all tests share: how hard hypothesis tries, and that tests of minutes wait to be asked for.
 
 HYPOTHESIS_PROFILE=quick    few examples, while writing
                    default  the same examples every time, so that `make test` does not fail by chance
@@ -33,13 +33,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip nightly tests unless `-m` speaks of them."""
-    if "nightly" in config.getoption("markexpr"):
-        return
-    skip = pytest.mark.skip(reason="nightly: run with -m nightly")
-    for item in items:
-        if item.get_closest_marker("nightly") is not None:
-            item.add_marker(skip)
+    """Skip tests of minutes unless `-m` speaks of them."""
+    for name in ("nightly", "proof"):
+        if name in config.getoption("markexpr"):
+            continue
+        skip = pytest.mark.skip(reason=f"{name}: run with -m {name}")
+        for item in items:
+            if item.get_closest_marker(name) is not None:
+                item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from typing import Any
 from ledger.fields import FIELDS
 from ledger.messages import Language
 from terminal.displays.display import Text, labelled, labelled_right
-from terminal.displays.lists import title_of
 from terminal.displays.subfile import SubfileDisplay, column
-from terminal.edit import rupiah
+from terminal.displays.titles import title_of
+from terminal.edit import rupiah, shown
 
 LINE = "baris"
 LINE_LENGTH = 78
@@ -38,6 +38,17 @@ _HEADS = (
 """The columns of the last entries; a width below 0 is of a column of text."""
 
 
+_OPEN_HEADS = (
+    (Text("Nomor", "Number"), -12),
+    (Text("Hari", "Day"), -10),
+    (Text("Kelas", "Class"), -9),
+    (Text("STAN", "STAN"), 6),
+    (Text("Porsi", "Porsi"), -10),
+    (Text("Rupiah", "Rupiah"), 12),
+)
+"""The columns of what is still open."""
+
+
 def branch_day() -> SubfileDisplay:
     """Bank, branch and day, and the lines of the answer."""
     return SubfileDisplay(
@@ -55,26 +66,31 @@ def branch_day() -> SubfileDisplay:
 
 def lines(answer: Mapping[str, Any], local: Callable[[int], str], language: Language) -> Iterator[str]:
     """The answer as lines of text. `local` tells the time of day at the branch of microseconds since 1970."""
-    yield _row(language, (_KINDS, -NAME), (_NUMBER, NUMBER), (_AMOUNT, AMOUNT))
+    yield heads(language, (_KINDS, -NAME), (_NUMBER, NUMBER), (_AMOUNT, AMOUNT))
     yield from _or_none(
-        [_cells((title_of(kind), -NAME), (n, NUMBER), (nominal, AMOUNT)) for kind, n, nominal in answer["jenis"]],
+        [
+            cells((title_of(kind, language), -NAME), (n, NUMBER), (nominal, AMOUNT))
+            for kind, n, nominal in answer["jenis"]
+        ],
         language,
     )
     yield ""
-    yield _row(language, (_BALANCES, -NAME), (_NUMBER, NUMBER), (_DEBIT, AMOUNT), (_CREDIT, AMOUNT))
+    yield heads(language, (_BALANCES, -NAME), (_NUMBER, NUMBER), (_DEBIT, AMOUNT), (_CREDIT, AMOUNT))
     balances = [
-        _cells((f"{akun} {mata_uang}", -NAME), (n, NUMBER), (debit, AMOUNT), (credit, AMOUNT))
+        cells((f"{akun} {mata_uang}", -NAME), (n, NUMBER), (debit, AMOUNT), (credit, AMOUNT))
         for akun, mata_uang, n, debit, credit in answer["saldo"]
     ]
     yield from _or_none(balances, language)
     yield ""
     yield _LAST.said(language)
-    yield _row(language, *_HEADS)
+    yield heads(language, *_HEADS)
     widths = [width for _, width in _HEADS]
-    yield from _or_none([_cells(*zip(_entry(row, local), widths, strict=True)) for row in answer["terakhir"]], language)
+    yield from _or_none([cells(*zip(_entry(row, local), widths, strict=True)) for row in answer["terakhir"]], language)
     yield ""
     yield _OPEN.said(language)
-    yield from _or_none(["  ".join(str(part) for part in row) for row in answer["terbuka"]], language)
+    yield heads(language, *_OPEN_HEADS)
+    widths = [width for _, width in _OPEN_HEADS]
+    yield from _or_none([cells(*zip(_open(row), widths, strict=True)) for row in answer["terbuka"]], language)
 
 
 def _entry(row: Sequence[Any], local: Callable[[int], str]) -> tuple[str | int, ...]:
@@ -82,15 +98,26 @@ def _entry(row: Sequence[Any], local: Callable[[int], str]) -> tuple[str | int, 
     return str(seq), local(waktu_us), kind, device, user, str(stan), nomor_porsi, nominal or ""
 
 
+def _open(row: Sequence[Any]) -> tuple[str | int, ...]:
+    nomor, hari, kelas, stan, nomor_porsi, nominal = row[:6]
+    return str(nomor), shown(FIELDS["hari"], hari), str(kelas), str(stan or ""), str(nomor_porsi), nominal
+
+
 def _or_none(found: list[str], language: Language) -> list[str]:
     return found or [_NONE.said(language)]
 
 
-def _row(language: Language, *heads: tuple[Text, int]) -> str:
-    return _cells(*((text.said(language), width) for text, width in heads))
+def heads(language: Language, *texts: tuple[Text, int]) -> str:
+    """Headings beside each other, as `cells`."""
+    return cells(*((text.said(language), width) for text, width in texts))
 
 
-def _cells(*cells: tuple[str | int, int]) -> str:
+def in_columns(values: Sequence[str | int], widths: Sequence[int]) -> str:
+    """`cells`, the widths given apart."""
+    return cells(*zip(values, widths, strict=True))
+
+
+def cells(*cells: tuple[str | int, int]) -> str:
     """Texts and amounts beside each other; a width below 0 puts its text to the left."""
     parts = []
     for value, width in cells:

@@ -22,6 +22,7 @@ from terminal.displays.display import (
 from terminal.displays.lists import JOB
 from terminal.displays.pilgrim import told_field
 from terminal.displays.subfile import Column, SubfileDisplay, column
+from terminal.displays.titles import title
 from terminal.edit import rupiah
 from terminal.keys import ENTER, F1, F3, F5, F12
 
@@ -95,7 +96,7 @@ def close(*, is_closed: bool) -> Display:
     enter = ENTER.called("Selesai", "Done") if is_closed else ENTER.called("Hitung, tutup", "Count, close")
     return Display(
         "SKHLTP",
-        same("LACI TUTUP"),
+        title("LTP"),
         (enter, F1, F3, *(() if is_closed else (F5,)), F12),
         (
             Text("Ketik banyaknya tiap pecahan, lalu Enter;", "Type how many of each, then press Enter;"),

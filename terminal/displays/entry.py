@@ -8,8 +8,9 @@ import msgspec
 
 from ledger.fields import FIELDS, Edit, Field
 from ledger.kind import Kind
-from terminal.displays.display import FIRST_COLUMN, LAST_COLUMN, Constant, Display, Place, Text, labelled, same
+from terminal.displays.display import FIRST_COLUMN, LAST_COLUMN, Constant, Display, Place, Text, labelled
 from terminal.displays.prompt import values
+from terminal.displays.titles import title
 from terminal.keys import ENTER, F1, F3, F4, F5, F12
 from terminal.language import BESIDE, SOURCE
 
@@ -42,7 +43,7 @@ def entry(kind: Kind) -> Display:
     has_lists = any(values(place.field, SOURCE) for place in places if place.is_input)
     return Display(
         f"SKH{kind.code}",
-        same(kind.title),
+        title(kind.code),
         KEYS_WITH_LISTS if has_lists else KEYS,
         (Text("Isi lalu tekan Enter. F1 menjelaskan isian.", "Fill in, then press Enter. F1 explains a field."),),
         tuple(constants),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ledger.fields import FIELDS
-from ledger.kinds import KINDS
 from terminal.displays.display import Display, Look, Text, labelled, labelled_right
 from terminal.displays.pages import wrapped
 from terminal.displays.pilgrim import STATUS, told_field
@@ -124,8 +123,3 @@ def message(text: str) -> Display:
         tuple(constants),
         tuple(place for _, place in rows),
     )
-
-
-def title_of(kind: str) -> str:
-    """A kind with its title, as lists show it; a kind of a newer host by its code alone."""
-    return f"{kind} {KINDS[kind].title}" if kind in KINDS else kind

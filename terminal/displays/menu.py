@@ -10,10 +10,13 @@ from ledger.fields import Edit, Field
 from ledger.kinds import KINDS
 from terminal.displays.display import FIRST_COLUMN, LAST_COLUMN, Constant, Display, Look, Place, Text, same
 from terminal.displays.pages import END, MORE
+from terminal.displays.titles import title
 from terminal.keys import ENTER, F1, F3, F9, F12, F24, ROLL_DOWN, ROLL_UP
 
 PORSI, NIK, SPPH, NAME, HISTORY, REQUEST = "POR", "NIK", "SPH", "NAM", "RIW", "PMT"
 DRAWER, BRANCH_DAY, MESSAGES, PRINTS, PASSWORD, SIGN_OFF = "HLC", "HRC", "PSN", "SPL", "SDI", "SGN"
+BOARD, CUT_ALL, UPLOAD, MATCH, DIFFERENCES = "PPH", "TSM", "UNG", "COC", "DSL"
+REPORTS, SANCTIONS, ANCHOR = "LAP", "DSN", "JKR"
 SIGN_OFF_NUMBER = 90
 FIRST_ROW, ROWS_MAX = 6, 14
 COLUMN_STARTS = (4, 42)
@@ -37,6 +40,25 @@ FAST: dict[str, str] = {
     "LBK": "LB",
     "LSR": "LS",
     "LTP": "LT",
+    "TSC": "TC",
+    "TSB": "TB",
+    "SEM": "SE",
+    "BTP": "BP",
+    "SNU": "SU",
+    "SNP": "SN",
+    "PLD": "PL",
+    "BYS": "BY",
+    "SLK": "SK",
+    "SLH": "SL",
+    "THR": "TH",
+    BOARD: "PH",
+    CUT_ALL: "TS",
+    UPLOAD: "UK",
+    MATCH: "CK",
+    DIFFERENCES: "DS",
+    REPORTS: "LP",
+    SANCTIONS: "DN",
+    ANCHOR: "JK",
     PORSI: "PO",
     NIK: "NI",
     SPPH: "SP",
@@ -53,6 +75,14 @@ FAST: dict[str, str] = {
 """Two letters of each line, for hands that know them. A kind without a row here has its three-letter code."""
 
 PANELS: dict[str, Text] = {
+    BOARD: Text("PAPAN HARI", "DAY BOARD"),
+    CUT_ALL: Text("TUTUP SEMUA CABANG", "CUT OFF ALL BRANCHES"),
+    UPLOAD: Text("UNGGAH KONFIRMASI", "UPLOAD A CONFIRMATION"),
+    MATCH: Text("COCOKKAN KONFIRMASI", "MATCH CONFIRMATIONS"),
+    DIFFERENCES: Text("DAFTAR SELISIH", "LIST OF DIFFERENCES"),
+    REPORTS: Text("LAPORAN BANK", "BANK REPORTS"),
+    SANCTIONS: Text("DAFTAR SANKSI", "LIST OF SANCTIONS"),
+    ANCHOR: Text("JANGKAR HARI", "ANCHOR OF A DAY"),
     PORSI: Text("TAMPIL NOMOR PORSI", "DISPLAY NOMOR PORSI"),
     NIK: Text("CARI DENGAN NIK", "FIND BY NIK"),
     SPPH: Text("TAMPIL SPPH", "DISPLAY SPPH"),
@@ -67,8 +97,20 @@ PANELS: dict[str, Text] = {
 }
 """What is on every menu, behind the kinds the user may post, but for what `ONLY_WITH` names."""
 
-ONLY_WITH = {DRAWER: frozenset({"LBK", "LTP"}), PRINTS: frozenset({"STA", "CTK"})}
-"""Of use only to who may post one of these: the count of a drawer, the list of prints."""
+_SETTLES = frozenset({"TSB"})
+ONLY_WITH = {
+    DRAWER: frozenset({"LBK", "LTP"}),
+    PRINTS: frozenset({"STA", "CTK", "SEM"}),
+    BOARD: _SETTLES,
+    CUT_ALL: _SETTLES,
+    UPLOAD: _SETTLES,
+    MATCH: _SETTLES,
+    DIFFERENCES: frozenset({"SEM"}),
+    REPORTS: _SETTLES,
+    SANCTIONS: frozenset({"SNU", "SNP"}),
+    ANCHOR: _SETTLES,
+}
+"""Of use only to who may post one of these: a drawer, papers, the evening of a bank or of all."""
 
 COMMAND = Field(
     "perintah",
@@ -98,7 +140,7 @@ class Option:
 
 def options(kinds: Iterable[str]) -> tuple[Option, ...]:
     """The lines for a user who may post these kinds; a kind this terminal does not know has no line."""
-    known = [Option(number, code, same(KINDS[code].title)) for number, code in enumerate(_known(kinds), start=1)]
+    known = [Option(number, code, title(code)) for number, code in enumerate(_known(kinds), start=1)]
     posts = {option.code for option in known}
     rest = [code for code in PANELS if code not in ONLY_WITH or ONLY_WITH[code] & posts]
     known += [Option(number, code, PANELS[code]) for number, code in enumerate(rest, start=len(known) + 1)]

@@ -43,8 +43,11 @@ Value = tuple[str, str]
 """What goes into the field, and what it stands for."""
 
 
-def values(field: Field, language: Language) -> tuple[Value, ...]:
-    """What F4 offers for a field; nothing for a field in which anything may stand."""
+def values(field: Field, language: Language, kind: str = "") -> tuple[Value, ...]:
+    """What F4 offers for a field; nothing for a field in which anything may stand.
+
+    Of texts that go with a kind of entry, those of `kind` if it has any.
+    """
     if field.choices:
         return meanings(field, language)
     match field.name:
@@ -55,7 +58,7 @@ def values(field: Field, language: Language) -> tuple[Value, ...]:
         case "provinsi":
             return tuple((code, province.nama) for code, province in PROVINSI.items())
         case _:
-            return field.suggestions
+            return tuple(value for value in field.suggestions if value[1] == kind) or field.suggestions
 
 
 def narrowed(offered: Sequence[Value], looked_for: str) -> tuple[Value, ...]:

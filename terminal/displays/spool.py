@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from ledger.fields import FIELDS, Edit, Field
@@ -57,13 +58,13 @@ def spool_list(*, may_reprint: bool) -> SubfileDisplay:
         Text("DAFTAR CETAKAN", "LIST OF PRINTS"),
         (
             column("cetakan", "Cetakan", "Print", 7),
-            Column(FIELDS["nomor_porsi"], 10, Text("Porsi", "Porsi")),
+            Column(replace(FIELDS["nomor_porsi"], length=12), 12, Text("Porsi", "Porsi")),
             column("duplikat", "Dupl", "Dupl", 4),
             column("waktu", "Waktu", "Time", 16),
             column("keluar", "Salinan", "Copies", 7),
             column("status", "Status", "Status", 8),
             column("sebab", "Sebab", "Why", 7),
-            column("keterangan", "Keterangan", "Explanation", 52, wide=True),
+            column("keterangan", "Keterangan", "Explanation", 50, wide=True),
         ),
         (CHANGE, HOLD, DELETE, SHOW, RELEASE, *((REPRINT,) if may_reprint else ())),
     )
@@ -113,5 +114,5 @@ def _what(print_: Print, why: str) -> list[Constant]:
     return [
         Constant(5, label.column, print_line(print_, why), Look.OUTPUT),
         label,
-        Constant(6, place.column, same(print_.nomor_porsi), Look.OUTPUT),
+        Constant(6, place.column, same(print_.what), Look.OUTPUT),
     ]

@@ -13,12 +13,16 @@ from txserver.wire.frames import InquiryCabang, Refused
 
 
 class BranchDayPanel(SubfilePanel):
-    """The own branch today; the centre asks for another, and everybody for another day."""
+    """The own branch today, or on another day; a head office asks for others of its bank, the centre for any."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, bank: str = "", cabang: str = "") -> None:
         assert desk.who is not None, "signed on"
-        info = desk.link.info
-        head: Values = {"kode_bank": desk.who.bank, "kode_cabang": desk.who.cabang, "hari": info.hari if info else ""}
+        info, who = desk.link.info, desk.who
+        head: Values = {
+            "kode_bank": bank or who.bank,
+            "kode_cabang": cabang or who.cabang,
+            "hari": info.hari if info else "",
+        }
         super().__init__(desk, branch_day(), head)
 
     async def page(self, lanjut: str) -> tuple[Sequence[Row], str]:

@@ -71,6 +71,8 @@ class Buffer:
         )
         self._inputs = [_Typed(place, shown[place.name]) for place in inputs]
         self._at = self._offset = 0
+        self._has_come_by_itself = False
+        """Whether the cursor stands at the start of the last field because the one before was typed full."""
         self.home()
 
     def tell(self, name: str, value: str | int) -> None:
@@ -99,15 +101,23 @@ class Buffer:
         if self._offset == len(here.cells):
             return Said(edit.FIELD_FULL, {}, here.place.field)
         here.cells[self._offset] = taken
-        here.is_whole = False
+        here.is_whole = self._has_come_by_itself = False
         self._offset += 1
         if self._offset == len(here.cells) and self._at + 1 < len(self._inputs):
-            self.next_field()
+            self._go(self._at + 1)
+            self._has_come_by_itself = self._at + 1 == len(self._inputs)
         return None
 
     def next_field(self) -> None:
-        """Tab: the next input field; after the last one the first."""
-        self._go(self._at + 1)
+        """Tab: the next input field; after the last one the first.
+
+        Pressed out of habit behind a full field it does not leave the last one again: what is typed next, a
+        password perhaps, would stand in the first field for all to read.
+        """
+        if self._has_come_by_itself:
+            self._has_come_by_itself = False
+        else:
+            self._go(self._at + 1)
 
     def previous_field(self) -> None:
         """Back to the start of this field, or from there to the field before."""
@@ -120,6 +130,9 @@ class Buffer:
         """
         if not self._inputs:
             return Said(edit.PROTECTED)
+        if self._has_come_by_itself:
+            self.next_field()
+            return None
         here = self._inputs[self._at]
         field, room = here.place.field, len(here.cells)
         text = "".join(here.cells[: self._offset])
@@ -190,6 +203,7 @@ class Buffer:
 
     def left(self) -> None:
         """One position back, from the start of a field to the field before."""
+        self._has_come_by_itself = False
         if self._offset:
             self._offset -= 1
         else:
@@ -197,6 +211,7 @@ class Buffer:
 
     def right(self) -> None:
         """One position on, from the last one to the next field."""
+        self._has_come_by_itself = False
         if self._inputs and self._offset + 1 < len(self._inputs[self._at].cells):
             self._offset += 1
         else:
@@ -300,6 +315,7 @@ class Buffer:
 
     def _go(self, at: int) -> None:
         self._offset = 0
+        self._has_come_by_itself = False
         if self._inputs:
             self._at = at % len(self._inputs)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ledger.fields import FIELDS
 from ledger.ketentuan import HARI_AWAL
+from ledger.kind import Role
 from ledger.kinds import Request
 from ledger.messages import MESSAGES, Language
 from ledger.records import Origin
@@ -21,12 +22,16 @@ from terminal.events import HostBusy, LineDown, LineUp, LinkEvent, OperatorBreak
 from terminal.kept import KeptRequest
 from terminal.panels.memory import Memory
 from terminal.spooler import Spooler, paper_of
+from terminal.waiting import Step
 from txserver.wire.frames import Accepted, Answer, Inquiry_, Refused
 
 if TYPE_CHECKING:
     from terminal.panels.panel import Panel
 
 HOST_CLOSING = "SKH9002"
+BUSY = Text("SIBUK", "BUSY")
+DEPARTEMEN = "DEP"
+"""The "bank" of the Department's own offices."""
 LACI_AFTER = {"LBK": True, "LTP": False}
 """Whether the drawer of this device is open once such an entry was made."""
 
@@ -64,6 +69,9 @@ class HostLink(Protocol):
 
     async def inquire(self, body: Inquiry_) -> Answer | Refused:
         """Ask a question."""
+
+    async def step(self, step: Step) -> Answer | Refused:
+        """Have the host do a step of the evening, beside which questions may be asked."""
 
     async def ask_again(self, kept: KeptRequest) -> Accepted | Refused:
         """Find out what became of a kept request."""
@@ -122,6 +130,22 @@ class Desk:
         """Whether the user of the session may post a kind."""
         return self.link.info is not None and kind in self.link.info.kinds
 
+    @property
+    def is_centre(self) -> bool:
+        """Whether the user is one of the centre's, who acts for any bank."""
+        return self.link.info is not None and self.link.info.peran == Role.PUSAT
+
+    @property
+    def own_bank(self) -> str:
+        """The user's bank; empty at the Department's offices."""
+        return self.who.bank if self.who is not None and self.who.bank != DEPARTEMEN else ""
+
+    @property
+    def hari(self) -> str:
+        """The business date, empty while none is open."""
+        info = self.link.info
+        return info.hari if info is not None and info.hari != HARI_AWAL else ""
+
     def line_news(self) -> Said | None:
         """What is wrong with the line, as a message."""
         match self.line:
@@ -148,7 +172,7 @@ class Desk:
             case LineDown(since_us=since_us):
                 return Text("PUTUS", "DOWN", partial(_with_time, self.local(since_us)[11:]))
             case HostBusy():
-                return Text("SIBUK", "BUSY")
+                return BUSY
             case None:
                 return Text("SIAP", "READY") if self.link.info else NOTHING
 

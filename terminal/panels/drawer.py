@@ -8,8 +8,8 @@ from ledger.fields import PECAHAN
 from ledger.kinds import KINDS
 from terminal.displays import drawer
 from terminal.displays.display import Display
-from terminal.displays.lists import title_of
 from terminal.displays.subfile import Row
+from terminal.displays.titles import title_of
 from terminal.edit import Said
 from terminal.keys import F5, Key
 from terminal.panels.buffer import Values
@@ -35,7 +35,7 @@ class DrawerPanel(SubfilePanel):
             return (), ""
         self.head = {name: value for name, value in answer.data.items() if name != "jenis"}
         return [
-            {"pekerjaan": title_of(kind), "n": n, "masuk_rupiah": masuk, "keluar_rupiah": keluar}
+            {"pekerjaan": title_of(kind, self.desk.language), "n": n, "masuk_rupiah": masuk, "keluar_rupiah": keluar}
             for kind, n, masuk, keluar in answer.data["jenis"]
         ], ""
 

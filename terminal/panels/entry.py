@@ -14,7 +14,7 @@ from terminal.panels.approval import NEEDS_SECOND, ApprovalPanel
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
-from terminal.panels.receipt import GRANTS_PORSI, accepted, fetch_receipt
+from terminal.panels.receipt import HAS_RECEIPT, accepted, fetch_receipt
 from txserver.wire.frames import Accepted, InquirySpph, Refused
 
 
@@ -23,7 +23,8 @@ class EntryPanel(Panel):
 
     def __init__(self, desk: Desk, kind: Kind, display: Display | None = None, values: Values | None = None) -> None:
         super().__init__(desk, display or entry(kind), values)
-        self.kind = kind
+        self.kind, self._start = kind, dict(values or {})
+        self.buffer.go_to_first_empty()
         self._approval: ApprovalPanel | None = None
 
     async def enter(self, values: Values) -> None:
@@ -33,7 +34,8 @@ class EntryPanel(Panel):
     async def function(self, key: Key) -> None:
         """F5 clears the form; F3 and F12 leave it."""
         if key.name == F5.name:
-            self.show(self.buffer.display)
+            self.show(self.buffer.display, self._start)
+            self.buffer.go_to_first_empty()
         else:
             await super().function(key)
 
@@ -48,7 +50,7 @@ class EntryPanel(Panel):
             await self.answered(answer)
 
     async def answered(self, answer: Accepted | Refused) -> None:
-        """Say what became of the request, and show the receipt of a porsi."""
+        """Say what became of the request, and show its receipt if it has one."""
         if isinstance(answer, Refused):
             self.said = told(answer)
             return
@@ -56,7 +58,7 @@ class EntryPanel(Panel):
         self.said = said = accepted(self.kind, answer)
         self.repaint()  # the number is on the message line even if the receipt takes its time
         self.next_form(answer)
-        if self.kind.code != GRANTS_PORSI:
+        if self.kind.code not in HAS_RECEIPT:
             return
         panel, trouble = await fetch_receipt(self.desk, str(answer.data["nomor_porsi"]))
         if panel is None:
@@ -67,7 +69,8 @@ class EntryPanel(Panel):
 
     def next_form(self, answer: Accepted) -> None:
         """An empty form, with the answer to the one before."""
-        self.show(self.buffer.display, {ANSWER.name: told_answer(answer, self.desk)})
+        self.show(self.buffer.display, {**self._start, ANSWER.name: told_answer(answer, self.desk)})
+        self.buffer.go_to_first_empty()
 
     def came_back(self, key: str | None) -> None:
         """F3 on the receipt leaves this panel as well; what was signed in the window is gone on with."""

@@ -8,6 +8,7 @@ from typing import Any
 from ledger.fields import FIELDS
 from terminal.displays import lists, pilgrim
 from terminal.displays.subfile import Row
+from terminal.displays.titles import title_of
 from terminal.edit import Said, shown
 from terminal.keys import F3, F8, F10, Key
 from terminal.panels.buffer import Values
@@ -18,6 +19,8 @@ from terminal.panels.subfile import SubfilePanel
 from txserver.wire.frames import InquiryNama, InquiryNik, InquiryPorsi, InquiryRiwayat, InquirySpph, Refused
 
 USE_REPRINT = "SKH7023"
+LETTERS_MIN = 3
+"""Letters of a name the host asks for."""
 
 
 class PilgrimPanel(Panel):
@@ -154,6 +157,9 @@ class NamePanel(SubfilePanel):
 
     async def page(self, lanjut: str) -> tuple[Sequence[Row], str]:
         """Twelve pilgrims at most."""
+        if sum(letter.isalpha() for letter in str(self.head["nama"])) < LETTERS_MIN:
+            self.said = Said("SKH1127", {"n": LETTERS_MIN})
+            return (), ""
         answer = await self.desk.link.inquire(InquiryNama(str(self.head["nama"]), lanjut))
         if isinstance(answer, Refused):
             self.said = told(answer)
@@ -205,7 +211,7 @@ class HistoryPanel(SubfilePanel):
             "seq": seq,
             "hari": hari,
             "waktu": self.desk.local(waktu_us),
-            "pekerjaan": lists.title_of(kind),
+            "pekerjaan": title_of(kind, self.desk.language),
             "kantor": f"{bank}/{cabang}",
             "device": device,
             "user": user,

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ledger.kinds import KINDS
 from terminal.displays.menu import (
+    ANCHOR,
+    BOARD,
     BRANCH,
     BRANCH_DAY,
+    CUT_ALL,
+    DIFFERENCES,
     DRAWER,
     HISTORY,
+    MATCH,
     MESSAGES,
     NAME,
     NIK,
     PASSWORD,
     PORSI,
     PRINTS,
+    REPORTS,
     REQUEST,
+    SANCTIONS,
     SIGN_OFF,
     SPPH,
+    UPLOAD,
     chosen,
     menu,
     options,
@@ -26,22 +33,41 @@ from terminal.displays.menu import (
 )
 from terminal.edit import Said
 from terminal.keys import F3, F9, F12, ROLL_DOWN, ROLL_UP, Key
+from terminal.panels.boards import day_board
 from terminal.panels.branch import BranchDayPanel
 from terminal.panels.buffer import Values
+from terminal.panels.closing import CLOSE_DAY, AnchorPanel, CloseDayPanel
+from terminal.panels.cutoff import CUT_OFF, CutOffPanel
 from terminal.panels.desk import Desk
+from terminal.panels.differences import DifferencesPanel, SanctionsPanel
 from terminal.panels.drawer import CLOSE, CloseDrawerPanel, DrawerPanel
-from terminal.panels.entry import EntryPanel, SetoranAwalPanel
+from terminal.panels.entry import SetoranAwalPanel
 from terminal.panels.inquiry import HistoryPanel, NamePanel, NikPanel, PorsiPanel, SpphPanel
 from terminal.panels.messages import MessagesPanel
 from terminal.panels.panel import Panel
 from terminal.panels.receipt import REPRINTS, ReprintPanel
+from terminal.panels.reports import ReportsPanel
 from terminal.panels.session import PasswordPanel, RequestPanel, SignOffPanel, open_work
+from terminal.panels.settle import TRANSFER, TransferPanel, entry_panel
 from terminal.panels.spool import SpoolPanel
+from terminal.panels.steps import CutAllPanel, MatchPanel
+from terminal.panels.upload import UploadPanel
 
 OWN_PANELS: dict[str, Callable[[Desk], Panel]] = {
     "STA": SetoranAwalPanel,
     REPRINTS: ReprintPanel,
     CLOSE: CloseDrawerPanel,
+    CUT_OFF: CutOffPanel,
+    TRANSFER: TransferPanel,
+    CLOSE_DAY: CloseDayPanel,
+    BOARD: day_board,
+    CUT_ALL: CutAllPanel,
+    UPLOAD: UploadPanel,
+    MATCH: MatchPanel,
+    DIFFERENCES: DifferencesPanel,
+    REPORTS: ReportsPanel,
+    SANCTIONS: SanctionsPanel,
+    ANCHOR: AnchorPanel,
     PORSI: PorsiPanel,
     NIK: NikPanel,
     SPPH: SpphPanel,
@@ -95,7 +121,7 @@ class MenuPanel(Panel):
         if option.code in OWN_PANELS:
             panel = OWN_PANELS[option.code](self.desk)
         else:
-            panel = EntryPanel(self.desk, KINDS[option.code])
+            panel = entry_panel(self.desk, option.code)
         self.open(panel)
         if texts:
             panel.call_later(panel.given, texts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ledger.fields import Field
+from terminal.confirmation import found
+from terminal.displays.evening import FILE
 from terminal.displays.menu import SIGN_OFF
 from terminal.displays.pages import second_level
 from terminal.displays.prompt import ROWS, SEARCH, Value, narrowed, prompt, values
@@ -135,8 +137,15 @@ class SystemPanel(Panel):
 
 def _prompt(below: Panel) -> Panel | None:
     here = below.buffer.here
-    offered = values(here.field, below.desk.language) if here is not None else ()
+    offered = _offered(below, here.field) if here is not None else ()
     return PromptPanel(below, here.field, offered) if here is not None and offered else None
+
+
+def _offered(below: Panel, field: Field) -> tuple[Value, ...]:
+    if field.name == FILE.name:
+        return tuple(found(below.desk.settings.confirmations))
+    kind = below.buffer.display.name.removeprefix("SKH")
+    return values(field, below.desk.language, kind)
 
 
 def _command(below: Panel) -> Panel | None:

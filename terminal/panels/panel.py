@@ -17,7 +17,7 @@ from ledger.fields import Edit, Field
 from ledger.messages import MESSAGES
 from terminal import edit
 from terminal.dial import HostUnreachable, SessionClosed
-from terminal.displays.display import Display, Look
+from terminal.displays.display import NOTHING, Display, Look, Text
 from terminal.displays.menu import SIGN_OFF
 from terminal.displays.pages import field_help, second_level
 from terminal.edit import Said
@@ -44,10 +44,11 @@ from terminal.keys import (
 )
 from terminal.panels.ahead import TypeAhead
 from terminal.panels.buffer import Buffer, Values
-from terminal.panels.desk import Desk
+from terminal.panels.desk import BUSY, Desk
 from terminal.panels.glass import Glass
 
 X_SYSTEM = "X SYSTEM"
+LOCKED = Text("TERKUNCI", "LOCKED")
 
 
 class Panel(Screen[str]):
@@ -143,7 +144,7 @@ class Panel(Screen[str]):
     def repaint(self) -> None:
         """Show buffer and message line as they are now."""
         self.buffer.message = self._message_line()
-        self.buffer.heading = replace(self.buffer.heading, line=self.desk.line_state())
+        self.buffer.heading = replace(self.buffer.heading, line=self._top_left())
         self.buffer.way_out = key_line(LOCKED_KEYS, self.desk.language) if self.is_locked else ""
         self.glass.repaint()
 
@@ -323,7 +324,7 @@ class Panel(Screen[str]):
         elif self.buffer.here is not None:
             display = field_help(self.buffer.here.field, language)
         else:
-            self.say(Said(edit.PROTECTED))
+            self._over(F24.name)  # nothing is asked here, so what may be meant is a key
             return
         self.lay_over(HelpPanel(self.desk, display))
 
@@ -366,6 +367,12 @@ class Panel(Screen[str]):
         while self.app.screen is not self and isinstance(top := self.app.screen, Panel) and top.is_over_work:
             self.app.pop_screen()  # type: ignore[unused-awaitable]
 
+    def _top_left(self) -> Text:
+        """What stands at top left: how the line is, and while that is well, whether the keyboard takes keys."""
+        line = self.desk.line_state()
+        keyboard = BUSY if self.is_waiting else LOCKED if self.is_locked else line
+        return line if self.desk.line is not None or line is NOTHING else keyboard
+
     def _message_line(self) -> tuple[str, Look]:
         news, language = self.desk.line_news(), self.desk.language
         if self.is_waiting:
@@ -380,7 +387,13 @@ class Panel(Screen[str]):
 
 
 class HelpPanel(Panel):
-    """Second-level text, or the meaning of a field: any of its keys goes back to where F1 was pressed."""
+    """Second-level text, or the meaning of a field: any of its keys goes back to where F1 was pressed, F1 too."""
+
+    def _help(self) -> None:
+        if self.is_locked:
+            super()._help()
+        else:
+            self.leave(F1.name)
 
     async def enter(self, values: Values) -> None:
         """Back."""

@@ -18,16 +18,22 @@ from terminal.spool import Print, SpoolFull
 from txserver.wire.frames import Accepted, InquiryCetak, Refused
 
 GRANTS_PORSI = "STA"
+CORRECTS = "KOR"
 REPRINTS = "CTK"
+HANDS_OVER = "LSR"
+HAS_RECEIPT = frozenset({GRANTS_PORSI, CORRECTS, REPRINTS})
+"""Kinds after which there is something to print for the pilgrim."""
 
 
 class ReceiptPanel(Panel):
     """All sheets, view by view, and what has become of their print."""
 
-    def __init__(self, desk: Desk, pages: Pages, nomor_porsi: str, print_: Print | None) -> None:
+    def __init__(
+        self, desk: Desk, pages: Pages, nomor_porsi: str, print_: Print | None, *, is_correction: bool = False
+    ) -> None:
         self._views, self._at = views(pages), 0
         self._nomor_porsi, self._print = nomor_porsi, print_
-        self._may_reprint = desk.may(REPRINTS)
+        self._may_reprint = desk.may(REPRINTS) and not is_correction  # of a porsi that is BATAL there is no copy
         self._desk = desk
         super().__init__(desk, self._display())
 
@@ -112,7 +118,7 @@ def reprint(desk: Desk, nomor_porsi: str) -> ReprintPanel:
 
 
 async def fetch_receipt(desk: Desk, nomor_porsi: str, duplikat: int = 0) -> tuple[ReceiptPanel | None, Said | None]:
-    """Ask for a receipt, or for the reprint of this number, and spool it.
+    """Ask for a receipt, or for the reprint of this number, and spool it. A porsi that is BATAL has that of its KOR.
 
     Gives the panel that shows it, and what went wrong on the way, if anything.
     """
@@ -120,8 +126,9 @@ async def fetch_receipt(desk: Desk, nomor_porsi: str, duplikat: int = 0) -> tupl
     if isinstance(answer, Refused):
         return None, told(answer)
     pages: Pages = [[str(line) for line in page] for page in answer.data["halaman"]]
-    print_, trouble = _spooled(desk, nomor_porsi, duplikat, pages)
-    return ReceiptPanel(desk, pages, nomor_porsi, print_), trouble
+    is_correction = answer.data.get("kind") == CORRECTS
+    print_, trouble = _spooled(desk, nomor_porsi, duplikat, pages, f"{nomor_porsi}-K" if is_correction else "")
+    return ReceiptPanel(desk, pages, nomor_porsi, print_, is_correction=is_correction), trouble
 
 
 def open_spool(desk: Desk) -> Said | None:
@@ -143,6 +150,8 @@ def accepted(kind: Kind, answer: Accepted) -> Said:
         return Said("SKH0008" if answer.ulang else "SKH0001", data)
     if kind.code == REPRINTS:
         return Said("SKH0041", data)
+    if kind.code == HANDS_OVER and not answer.ulang:
+        return Said("SKH0053", data)
     return Said("SKH0004" if answer.ulang else "SKH0002", data)
 
 
@@ -151,12 +160,12 @@ def why(desk: Desk, print_: Print) -> str:
     return Said(print_.sebab.id, print_.sebab.data).first(desk.language) if print_.sebab else ""
 
 
-def _spooled(desk: Desk, nomor_porsi: str, duplikat: int, pages: Pages) -> tuple[Print | None, Said | None]:
+def _spooled(desk: Desk, nomor_porsi: str, duplikat: int, pages: Pages, judul: str) -> tuple[Print | None, Said | None]:
     now_us = desk.link.host_us()
     if desk.who is None or now_us is None:
         return None, None  # the session has just ended; the app goes back to the sign-on
     try:
-        return desk.spooler.add(desk.who, nomor_porsi, duplikat, pages, now_us), None
+        return desk.spooler.add(desk.who, nomor_porsi, duplikat, pages, now_us, judul), None
     except SpoolFull:
         return None, Said("SKH9311", {"nomor_porsi": nomor_porsi})
     except OSError as error:

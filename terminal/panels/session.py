@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from ledger.fields import FIELDS
-from terminal.displays import forms, lists
+from terminal.displays import forms
 from terminal.displays.display import Text
 from terminal.displays.menu import SIGN_OFF
+from terminal.displays.titles import title_of
 from terminal.edit import Said, label, shown
 from terminal.kept import KeptUnreadable
 from terminal.keys import F3, Key
@@ -46,7 +47,7 @@ class RequestPanel(Panel):
         found = {
             "seq": answer.data["seq"],
             "waktu": self.desk.local(int(answer.data["waktu_us"])),
-            "pekerjaan": lists.title_of(str(answer.data["kind"])),
+            "pekerjaan": title_of(str(answer.data["kind"]), self.desk.language),
             "jawaban": "  ".join(
                 f"{label(FIELDS[name], self.desk.language)} {shown(FIELDS[name], value)}"
                 for name, value in answer.data["data"].items()

@@ -15,7 +15,7 @@ from terminal.panels.desk import Desk, told
 from terminal.panels.memory import Memory
 from terminal.panels.menu import MenuPanel
 from terminal.panels.panel import Panel
-from terminal.panels.receipt import GRANTS_PORSI, REPRINTS, ReceiptPanel, accepted, fetch_receipt, open_spool
+from terminal.panels.receipt import HAS_RECEIPT, ReceiptPanel, accepted, fetch_receipt, open_spool
 from txserver.wire.frames import Refused
 
 
@@ -93,7 +93,7 @@ class SignOnPanel(Panel):
         kind = KIND_BY_REQUEST[type(kept.post.body)]
         self.desk.posted(kind.code)
         said = accepted(kind, answer)
-        if kind.code not in {GRANTS_PORSI, REPRINTS}:
+        if kind.code not in HAS_RECEIPT:
             return said, None
         duplikat = int(answer.data.get("duplikat", 0))
         receipt, trouble = await fetch_receipt(self.desk, str(answer.data["nomor_porsi"]), duplikat)

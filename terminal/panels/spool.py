@@ -20,19 +20,19 @@ from terminal.displays.spool import (
 )
 from terminal.displays.subfile import Row
 from terminal.edit import Said
-from terminal.keys import F3
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk
 from terminal.panels.panel import Panel
+from terminal.panels.paper import Paper, PaperPanel
 from terminal.panels.receipt import REPRINTS, ReceiptPanel, reprint, why
-from terminal.panels.subfile import SubfilePanel
+from terminal.panels.subfile import LivingPanel
 from terminal.spool import NOMOR_WIDTH, SALINAN_MAX, Gone, NotNow, Print, Spool, Status, Unreadable
 
 AT_ONCE = 50
 HELD, FREE = "Y", "T"
 
 
-class SpoolPanel(SubfilePanel):
+class SpoolPanel(LivingPanel):
     """Prints, newest first."""
 
     def __init__(self, desk: Desk) -> None:
@@ -53,12 +53,6 @@ class SpoolPanel(SubfilePanel):
         """Do it, or say why it cannot be done now."""
         self.said = _attempt(self.desk, int(row["cetakan"]), lambda spool, print_: self._run_one(code, spool, print_))
 
-    def came_back(self, key: str | None) -> None:
-        """The options have changed something."""
-        super().came_back(key)
-        if key != F3.name and not self.is_waiting:
-            self.begin(self.load())
-
     def _run_one(self, code: str, spool: Spool, print_: Print) -> None:
         match code:
             case HOLD.code:
@@ -70,18 +64,22 @@ class SpoolPanel(SubfilePanel):
                 self.open(ChangePanel(self.desk, print_))
             case DELETE.code:
                 self.open(DeletePanel(self.desk, print_))
+            case SHOW.code if print_.judul:
+                self.open(PaperPanel(self.desk, Paper(print_.judul, spool.pages(print_.nomor)), print_))
             case SHOW.code:
                 panel = ReceiptPanel(self.desk, spool.pages(print_.nomor), print_.nomor_porsi, print_)
                 if print_.sebab is not None:
                     panel.said = Said(print_.sebab.id, print_.sebab.data)
                 self.open(panel)
+            case REPRINT.code if print_.judul:
+                raise NotNow(print_)
             case REPRINT.code:
                 self.open(reprint(self.desk, print_.nomor_porsi))
 
     def _row(self, print_: Print) -> Row:
         return {
             "cetakan": number(print_),
-            "nomor_porsi": print_.nomor_porsi,
+            "nomor_porsi": print_.what,
             "duplikat": str(print_.duplikat or ""),
             "waktu": self.desk.local(print_.waktu_us)[:16],
             "keluar": f"{print_.tercetak}/{print_.salinan}",

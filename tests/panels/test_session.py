@@ -109,6 +109,28 @@ async def test_the_state_of_the_line_has_its_place(teller: Teller) -> None:
     assert isinstance(teller.panel, MenuPanel)
 
 
+async def test_the_state_tells_whether_the_keyboard_takes_keys(teller: Teller) -> None:
+    await teller.sign_on()
+
+    def state() -> str:
+        return teller.glass[0][:20].strip()
+
+    await teller.press("1", "enter", "x")
+    assert state() == "TERKUNCI"
+    await teller.press("escape")
+    assert state() == "SIAP"
+    teller.link.gate.clear()
+    await teller.press(*"33250000001", "enter")
+    assert state() == "SIBUK"
+    teller.link.hear(LineDown(WAKTU_US))
+    await teller.rest()
+    assert state() == "PUTUS 08:00:00"
+    teller.link.hear(LineUp())
+    teller.link.gate.set()
+    await teller.rest()
+    assert state() == "SIAP"
+
+
 async def test_a_long_menu_has_pages_and_all_of_it_can_be_chosen_from_each(teller: Teller) -> None:
     teller.link._info = msgspec.structs.replace(INFO, kinds=tuple(KINDS))
     await teller.sign_on()

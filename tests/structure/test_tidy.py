@@ -32,6 +32,8 @@ SANS_IO = (
     "txserver/session.py",
     "txserver/batcher.py",
     "txserver/inquiry.py",
+    "txserver/board.py",
+    "txserver/branch.py",
     "txserver/devices.py",
     "txserver/config.py",
     "txserver/clock.py",
@@ -41,6 +43,9 @@ SANS_IO = (
     "terminal/edit.py",
     "terminal/events.py",
     "terminal/keys.py",
+    "terminal/language.py",
+    "terminal/pot.py",
+    "terminal/surroundings.py",
 )
 
 # Whole words only; put together here so that this file does not find itself.

@@ -88,6 +88,9 @@ class FakeHost:
             "host": "SISKOHAT",
         }
         self.plan: list[str] = []
+        self.held = False
+        """Whether steps are held back; the next request after they are not gives their answers too."""
+        self._steps: list[Any] = []
         self.refuse_resume: list[str] = []
         self.heard: list[Any] = []
         self.posted: dict[tuple[int, str], Accepted] = {}
@@ -146,6 +149,9 @@ class FakeHost:
         """The answers, or None to cut the line."""
         word, _, id = planned.partition(" ")
         nomor = frame.stan if isinstance(frame, Post) else frame.nomor
+        if isinstance(frame, frames.Jalankan):
+            self._steps.append(Answer(0, nomor, {"langkah": frame.langkah}))
+            return self._done_steps()
         match word:
             case "cut":
                 return None
@@ -165,7 +171,11 @@ class FakeHost:
         strays = [Accepted(0, nomor + 1, 99, WAKTU_US, False, {"nomor_porsi": "9999999999"})]
         strays += [Answer(0, nomor, {}) if isinstance(frame, Post) else Accepted(0, nomor, 98, WAKTU_US, False, {})]
         strays += [Refused(0, nomor + 7, "SKH2001", {}), Accepted(5, nomor, 97, WAKTU_US, False, {})]
-        return [*strays, answer] if word == "strays" else [answer]
+        return [*strays, answer] if word == "strays" else [*self._done_steps(), answer]
+
+    def _done_steps(self) -> list[Any]:
+        done, self._steps = ([], self._steps) if self.held else (self._steps, [])
+        return done
 
     def _post(self, post: Post) -> Accepted:
         key = (post.stan, post.hari)

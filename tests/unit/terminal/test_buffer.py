@@ -50,6 +50,42 @@ def test_a_full_field_leads_to_the_next() -> None:
     assert buffer.read() == {"kode_bank": "451", "kode_cabang": "0123", "status": "AKTIF", "alasan": "uji"}
 
 
+class TestTabBehindAFullField:
+    """Pressed out of habit behind the field before the last one, it must not lead round to the first."""
+
+    @pytest.mark.parametrize("key", ["next_field", "field_exit"])
+    def test_a_password_is_never_typed_into_the_user(self, key: str) -> None:
+        buffer = Buffer(signon(), Heading(), "id")
+        type_all(buffer, "4510123trm01     teller0001")
+        getattr(buffer, key)()
+        type_all(buffer, "rahasia")
+        assert buffer.typed_values() == {
+            "kode_bank": "451", "kode_cabang": "0123", "device": "TRM01", "user": "TELLER0001", "sandi": "rahasia",
+        }  # fmt: skip
+
+    def test_the_second_one_goes_round(self) -> None:
+        buffer = buffer_of("KOR")
+        type_all(buffer, "1100000100")
+        for name in ("alasan", "nomor_porsi", "alasan"):
+            buffer.next_field()
+            assert buffer.here is not None
+            assert buffer.here.name == name
+
+    def test_nothing_else_is_swallowed(self) -> None:
+        for between in ("previous_field", "home", "left", "right"):
+            buffer = buffer_of("KOR")
+            type_all(buffer, "1100000100")
+            getattr(buffer, between)()
+            before = buffer.cursor
+            buffer.next_field()
+            assert buffer.cursor != before, between
+        buffer = buffer_of()
+        type_all(buffer, "451")
+        buffer.next_field()
+        assert buffer.here is not None
+        assert buffer.here.name == "status", "not the last field: it is passed over, as ever"
+
+
 def test_the_last_field_does_not_begin_again_when_it_is_full() -> None:
     buffer = Buffer(setoran_awal(is_filled=False), Heading(), "id")
     type_all(buffer, "33250000001")

@@ -7,8 +7,11 @@ import pytest
 from ledger.fields import FIELDS, Edit, Field
 from ledger.kinds import KINDS, Request
 from terminal.displays import lists
+from terminal.displays.anchor import anchor_day
 from terminal.displays.approval import approval
 from terminal.displays.branch import LINE_LENGTH, branch_day, lines
+from terminal.displays.cutoff import Totals, cut_off
+from terminal.displays.differences import cure, difference, differences, sanctions
 from terminal.displays.display import (
     NORMAL,
     WIDE,
@@ -24,18 +27,45 @@ from terminal.displays.display import (
 )
 from terminal.displays.drawer import close, count
 from terminal.displays.entry import entry
+from terminal.displays.evening import bank_and_day, bank_board, branch_board, close_day, step_display
 from terminal.displays.forms import announcement, password, request, sign_off
-from terminal.displays.menu import DRAWER, FAST, PANELS, PORSI, SIGN_OFF, chosen, menu, options, pages
+from terminal.displays.menu import (
+    FAST,
+    ONLY_WITH,
+    PANELS,
+    PORSI,
+    PRINTS,
+    SIGN_OFF,
+    TITLE_LENGTH,
+    chosen,
+    menu,
+    options,
+    pages,
+)
 from terminal.displays.pages import VIEW_ROWS, field_help, receipt, second_level, views
+from terminal.displays.papers import outputs, paper
 from terminal.displays.pilgrim import nik, porsi, setoran_awal, spph
 from terminal.displays.signon import signon
 from terminal.displays.spool import change, confirm_delete, print_line, spool_list
 from terminal.displays.subfile import SubfileDisplay, rows_per_page
+from terminal.displays.titles import TITLES, title, title_of
+from terminal.displays.transfer import transfer
+from terminal.evening import BankDay, Difference, Drawer
 from terminal.keys import F3
 from terminal.spool import Print, Status
 
 PRINT = Print(
     nomor=1, nomor_porsi="1100000100", duplikat=9999, waktu_us=0, status=Status.DITAHAN, salinan=9, sebab=None
+)
+BANK = BankDay("451", "X" * 40, "SANCTION_PROPOSED", *[9_999] * 4, 10**13, *[99_999] * 9, 10**13, 99_999, 10**13, 9, 9)
+EACH_CLASS = [
+    Difference("SL0000000001", "451", "2004-05-03", kelas, "0123", "D" * 10, 999_999, "1" * 10, 10**9, 10**9, 10**9,
+               "451/0123", "SEMBUH", "TRANSFER", 999, 10**9, 10**9)
+    for kelas in ("HOST_ONLY", "BANK_ONLY", "DIFF", "DUPLICATE", "NEWER")
+]  # fmt: skip
+TOTALS = Totals(
+    tuple((kind, 10**6, 10**14) for kind in KINDS),
+    tuple(Drawer("D" * 10, "U" * 10, "2004-05-03", 10**12, [("STA", 1, 10**13, 0)]) for _ in range(9)),
 )
 POSTED = [kind for kind in KINDS.values() if kind.request in get_args(Request)]
 ALL_WORK = options(KINDS)
@@ -64,6 +94,16 @@ ALL = [
     password(),
     sign_off([same("x" * 70)]),
     lists.entry_of_history(),
+    *(cut_off(TOTALS, language, may_choose=True) for language in ("id", "en")),
+    *(close_day([BANK] * 30, language, is_closed=False) for language in ("id", "en")),
+    close_day((), "id", is_closed=True, answer=[(same("X" * 24), "9" * 14)]),
+    step_display("SKHX", same("X"), bank_and_day(may_choose=True), (), results=[(same("X" * 24), "9" * 99)] * 9),
+    *(cure(one, language) for one in EACH_CLASS for language in ("id", "en")),
+    *(difference(one, language) for one in EACH_CLASS for language in ("id", "en")),
+    transfer(is_filled=False),
+    transfer(is_filled=True),
+    paper(same("X" * 20), ["=" * 80], None, is_last=False),
+    anchor_day(),
     lists.message("x " * 35),
 ]
 LISTS = [
@@ -72,6 +112,11 @@ LISTS = [
     lists.messages(may_send=True),
     count(),
     branch_day(),
+    bank_board(),
+    branch_board(may_choose=True, may_cut_off=True),
+    differences(may_cure=True, may_cancel=True, may_propose=True),
+    sanctions(may_decide=True, may_propose=True),
+    outputs(may_choose=True),
 ]
 
 
@@ -102,7 +147,11 @@ def test_a_list_full_of_long_values_stays_in_its_columns(subfile: SubfileDisplay
 def test_a_branch_day_names_what_is_not_there() -> None:
     empty = {"jenis": [], "saldo": [], "terakhir": [], "terbuka": []}
     assert [line for line in lines(empty, str, "en") if line == "(none)"] == ["(none)"] * 4
-    full = {**empty, "terbuka": [["STA", 3]], "terakhir": [[1, 2, "STA", "D" * 10, "U" * 10, 999_999, "1" * 10, 10**9]]}
+    full = {
+        **empty,
+        "terbuka": [["SL0000000001", "2004-05-03", "DUPLICATE", 999_999, "1" * 10, 10**9]],
+        "terakhir": [[1, 2, "STA", "D" * 10, "U" * 10, 999_999, "1" * 10, 10**9]],
+    }
     assert all(len(line) <= LINE_LENGTH for line in lines(full, lambda us: "08:00:00", "id"))
 
 
@@ -138,7 +187,12 @@ def test_leader_dots_stand_below_each_other() -> None:
 
 def test_the_menu_has_what_the_user_may_do_and_what_this_terminal_knows() -> None:
     lines = options(["STA", "ZZZ", "SPT"])
-    assert [option.code for option in lines] == ["STA", "SPT", *(code for code in PANELS if code != DRAWER), SIGN_OFF]
+    assert [option.code for option in lines] == [
+        "STA",
+        "SPT",
+        *(code for code in PANELS if code not in ONLY_WITH or code == PRINTS),
+        SIGN_OFF,
+    ]
     for typed, code in (("1", "STA"), ("01", "STA"), ("SA", "STA"), ("STA", "STA"), ("90", SIGN_OFF), ("PO", PORSI)):
         option = chosen(lines, typed)
         assert option is not None
@@ -156,3 +210,11 @@ def test_short_names_are_short_and_mean_one_thing() -> None:
 def test_every_sheet_starts_a_new_view() -> None:
     pages = [[str(row) for row in range(VIEW_ROWS + 1)], ["only"], []]
     assert [len(view) for view in views(pages)] == [VIEW_ROWS, 1, 1, 0]
+
+
+def test_every_kind_has_its_title_in_both_languages_and_it_fits_the_menu() -> None:
+    assert {code: title(code).id for code in KINDS} == {code: kind.title for code, kind in KINDS.items()}
+    assert set(TITLES) == set(KINDS), "a kind without an English title, or a title without a kind"
+    assert all(len(both.en) <= TITLE_LENGTH for both in TITLES.values())
+    assert title_of("KOR", "en") == "KOR REVERSE A SETORAN AWAL"
+    assert title_of("ZZZ", "en") == "ZZZ"

@@ -9,7 +9,7 @@ from terminal.events import LineDown, LineUp, OperatorBreak
 from terminal.waiting import is_of_question
 from tests.unit.terminal.fake_host import WAKTU_US
 from tests.unit.terminal.link_bench import STA, WHO, Bench
-from txserver.wire.frames import Accepted, Answer, Approve, InquirySpph, Post, Refused, Resume, Siar
+from txserver.wire.frames import Accepted, Answer, Approve, InquirySpph, Jalankan, Post, Refused, Resume, Siar
 
 
 async def test_a_second_person_signs_and_the_post_carries_the_token(bench: Bench) -> None:
@@ -63,11 +63,18 @@ async def test_the_signed_post_is_kept_with_its_token_and_never_with_a_password(
     assert first == second
 
 
-async def test_a_cut_while_the_signature_is_checked_asks_for_it_again(bench: Bench) -> None:
+async def test_a_cut_while_the_signature_is_checked_asks_the_second_person_again(bench: Bench) -> None:
     bench.host.plan = ["cut"]
     link = bench.link()
     await link.sign_on(WHO, "RAHASIA")
+    answer = await link.approve(STA, "PENYELIA1", "SALAH")
+    assert isinstance(answer, Refused)
+    assert answer.id == "SKH9027"
+    assert is_of_question(answer)
+    assert bench.host.posts() == []
     assert isinstance(await link.approve(STA, "PENYELIA1", "RAHASIA2"), Accepted)
+    signatures = [frame.sandi for frame in bench.host.heard if isinstance(frame, Approve)]
+    assert signatures == ["SALAH", "RAHASIA2"], "no password goes out twice"
     assert [post.stan for post in bench.host.posts()] == [1]
 
 
@@ -117,3 +124,48 @@ async def test_a_host_that_closes_says_so(bench: Bench) -> None:
     await link.sign_on(WHO, "RAHASIA")
     assert isinstance(await link.post(STA), Accepted)
     assert bench.events == [LineDown(WAKTU_US, "SKH9002"), LineUp()]
+
+
+async def test_a_step_takes_its_time_and_questions_go_on_beside_it(bench: Bench) -> None:
+    bench.host.held = True
+    link = bench.link()
+    await link.sign_on(WHO, "RAHASIA")
+    step = asyncio.create_task(link.step(Jalankan(0, 0, "COCOK", "451", "2004-05-03")))
+    for _ in range(3):
+        assert isinstance(await link.inquire(InquirySpph("33250000001")), Answer)
+    assert isinstance(await link.post(STA), Accepted)
+    assert not step.done()
+    bench.host.held = False
+    await link.inquire(InquirySpph("33250000001"))
+    answer = await step
+    assert isinstance(answer, Answer)
+    assert answer.data == {"langkah": "COCOK"}
+    (sent,) = [frame for frame in bench.host.heard if isinstance(frame, Jalankan)]
+    assert sent.nomor == answer.nomor
+
+
+async def test_a_cut_asks_for_the_step_again_and_for_the_question_too(bench: Bench) -> None:
+    bench.host.held = True
+    link = bench.link()
+    await link.sign_on(WHO, "RAHASIA")
+    step = asyncio.create_task(link.step(Jalankan(0, 0, "COCOK", "451", "2004-05-03")))
+    await link.inquire(InquirySpph("33250000001"))
+    bench.host.plan = ["cut"]
+    question = asyncio.create_task(link.inquire(InquirySpph("33250000001")))
+    bench.host.held = False
+    assert isinstance(await question, Answer)
+    assert isinstance(await step, Answer)
+    sent = [frame for frame in bench.host.heard if isinstance(frame, Jalankan)]
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+
+
+async def test_the_end_of_the_session_ends_a_step(bench: Bench) -> None:
+    bench.host.held = True
+    link = bench.link()
+    await link.sign_on(WHO, "RAHASIA")
+    step = asyncio.create_task(link.step(Jalankan(0, 0, "COCOK", "451", "2004-05-03")))
+    await link.inquire(InquirySpph("33250000001"))
+    await link.sign_off()
+    with pytest.raises(SessionClosed):
+        await step

@@ -22,7 +22,9 @@ def test_help_reads_like_a_manual() -> None:
 def test_a_wrong_setting_ends_with_one_line_and_its_code() -> None:
     result = runner.invoke(app, ["--cabang", "12"])
     assert result.exit_code == 77
-    assert result.output == "siskohat-terminal: flags: cabang must be four digits\n"
+    assert result.output == "siskohat-terminal: SKH9026 Setelan terminal salah: flags: cabang must be four digits.\n"
+    result = runner.invoke(app, ["--cabang", "12", "--language", "en"])
+    assert result.output.startswith("siskohat-terminal: SKH9026 A setting of the terminal is wrong: flags: cabang")
 
 
 def test_the_settings_can_be_seen() -> None:

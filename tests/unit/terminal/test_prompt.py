@@ -43,6 +43,11 @@ def test_meanings_are_in_the_language_of_the_terminal() -> None:
     assert ("P", "female") in values(FIELDS["jenis_kelamin"], "en")
 
 
+def test_reasons_are_those_of_the_kind_where_it_has_any() -> None:
+    assert {kind for _, kind in values(FIELDS["alasan"], "id", "KOR")} == {"KOR"}
+    assert values(FIELDS["alasan"], "id", "TSB") == values(FIELDS["alasan"], "id") == FIELDS["alasan"].suggestions
+
+
 def test_the_list_narrows_by_words_in_any_order_and_case() -> None:
     offered = values(FIELDS["kab_kota"], "id")
     assert [code for code, _ in narrowed(offered, "tengah BATANG")] == ["3325"]

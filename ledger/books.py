@@ -153,8 +153,8 @@ class Books(PetangShelf):
 
     def open_perangkat(self, perangkat: str, seq: int) -> None:
         """A new device."""
-        assert self._perangkat.get(perangkat) is None, "device is new"
-        self._perangkat.put(perangkat, seq)
+        assert self.tables["perangkat"].get(perangkat) is None, "device is new"
+        self.tables["perangkat"].put(perangkat, seq)
 
     def open_pengguna(self, row: Pengguna) -> None:
         """A new user profile."""

@@ -78,7 +78,7 @@ class DanaShelf(KasShelf):
 
     def is_dilimpahkan(self, calon: Calon) -> bool:
         """Whether the deposit of a live porsi has been passed on: then no reversal reaches it any more."""
-        alih = self._alih.get(f"{calon.hari}/{calon.bank}/{calon.cabang}")
+        alih = self._evening.alih.get(f"{calon.hari}/{calon.bank}/{calon.cabang}")
         if alih is None or not alih.n_limpah:
             return False
         _, n, _ = self.setoran_bank(calon.bank, calon.hari)[calon.cabang]
@@ -86,8 +86,10 @@ class DanaShelf(KasShelf):
 
     def _alih_bank(self, bank: str, hari: str) -> Iterator[tuple[str, Alih]]:
         start = f"{hari}/{bank}/"
-        return ((key[len(start) :], row) for key, row in self._alih.range(start, start + "~"))
+        return ((key[len(start) :], row) for key, row in self._evening.alih.range(start, start + "~"))
 
     def _move(self, place: str, **changes: int) -> None:
-        row = self._alih.get(place) or NO_ALIH
-        self._alih.put(place, replace(row, **{name: getattr(row, name) + more for name, more in changes.items()}))
+        row = self._evening.alih.get(place) or NO_ALIH
+        self._evening.alih.put(
+            place, replace(row, **{name: getattr(row, name) + more for name, more in changes.items()})
+        )

@@ -50,11 +50,11 @@ class PetangShelf(PorsiShelf, DanaShelf):
 
     def setelmen(self, bank: str, hari: str) -> Setelmen | None:
         """How far a bank's day has come; None before its cut-off."""
-        return self._setelmen.get(f"{hari}/{bank}")
+        return self._evening.setelmen.get(f"{hari}/{bank}")
 
     def setelmen_hari(self, hari: str) -> list[Setelmen]:
         """Every bank that has cut off on a day, by code."""
-        return [row for _, row in self._setelmen.range(hari + "/", hari + "/~")]
+        return [row for _, row in self._evening.setelmen.range(hari + "/", hari + "/~")]
 
     def keadaan_bank(self, bank: str, hari: str) -> str:
         """The state of a bank's day, for boards: one of `OPEN` to `SETTLED`."""
@@ -77,16 +77,16 @@ class PetangShelf(PorsiShelf, DanaShelf):
 
     def berkas(self, bank: str, hari: str, sidik: str) -> int | None:
         """The entry by which a confirmation file with this SHA-256 was taken in for a bank's day."""
-        return self._berkas.get(f"{hari}/{bank}/{sidik}")
+        return self._evening.berkas.get(f"{hari}/{bank}/{sidik}")
 
     def berkas_hari(self, bank: str, hari: str) -> list[tuple[int, str]]:
         """(entry, SHA-256) of every confirmation file taken in for a bank's day, in order of entry."""
         start = f"{hari}/{bank}/"
-        return sorted((seq, key[len(start) :]) for key, seq in self._berkas.range(start, start + "~"))
+        return sorted((seq, key[len(start) :]) for key, seq in self._evening.berkas.range(start, start + "~"))
 
     def selisih(self, nomor: str) -> Selisih | None:
         """A difference by its number."""
-        return self._selisih.get(nomor)
+        return self._evening.selisih.get(nomor)
 
     def selisih_next(self) -> str:
         """The next number of a difference."""
@@ -94,22 +94,22 @@ class PetangShelf(PorsiShelf, DanaShelf):
 
     def selisih_kunci(self, kunci: str) -> str | None:
         """The number of the difference that is about this, if there ever was one (see `kunci_selisih`)."""
-        return self._selisih_kunci.get(kunci)
+        return self._evening.selisih_kunci.get(kunci)
 
     def selisih_hari(self, bank: str, hari: str, lanjut: str = "") -> Iterator[Selisih]:
         """The differences of a bank's day in order of number, open and cured, above number `lanjut`."""
         start = f"{hari}/{bank}/"
-        for key, _ in self._selisih_hari.range(start + lanjut, start + "~"):
+        for key, _ in self._evening.selisih_hari.range(start + lanjut, start + "~"):
             nomor = key[len(start) :]
             if nomor > lanjut:
-                row = self._selisih.get(nomor)
+                row = self._evening.selisih.get(nomor)
                 assert row is not None, "a difference of a day has its row"
                 yield row
 
     def selisih_terbuka(self) -> Iterator[Selisih]:
         """Every open difference of every day, oldest day first."""
-        for key, _ in self._terbuka.range("", "~"):
-            row = self._selisih.get(key.rpartition("/")[2])
+        for key, _ in self._evening.terbuka.range("", "~"):
+            row = self._evening.selisih.get(key.rpartition("/")[2])
             assert row is not None, "an open difference has its row"
             yield row
 
@@ -121,13 +121,13 @@ class PetangShelf(PorsiShelf, DanaShelf):
         if self.hari_tutup == hari:
             return False
         bank, cabang, device = perangkat.split("/")
-        nomor = self._selisih_kunci.get(f"{hari}/{bank}/{BANK_ONLY}/{cabang}/{device}/{stan:06d}")
-        row = None if nomor is None else self._selisih.get(nomor)
+        nomor = self._evening.selisih_kunci.get(f"{hari}/{bank}/{BANK_ONLY}/{cabang}/{device}/{stan:06d}")
+        row = None if nomor is None else self._evening.selisih.get(nomor)
         return row is not None and row.status == TERBUKA
 
     def sanksi(self, nomor: str) -> Sanksi | None:
         """A proposed sanction by its number."""
-        return self._sanksi.get(nomor)
+        return self._evening.sanksi.get(nomor)
 
     def sanksi_next(self) -> str:
         """The next number of a sanction."""
@@ -135,23 +135,23 @@ class PetangShelf(PorsiShelf, DanaShelf):
 
     def sanksi_rekaman(self, hari: str, nomor_porsi: str) -> str | None:
         """The sanction proposed for a pilgrim record of a day."""
-        return self._sanksi_rekaman.get(f"{hari}/{nomor_porsi}")
+        return self._evening.sanksi_rekaman.get(f"{hari}/{nomor_porsi}")
 
     def sanksi_semua(self, lanjut: str = "") -> Iterator[Sanksi]:
         """Sanctions in order of number, above number `lanjut`."""
-        return (row for nomor, row in self._sanksi.range(lanjut, "~") if nomor > lanjut)
+        return (row for nomor, row in self._evening.sanksi.range(lanjut, "~") if nomor > lanjut)
 
     def silang(self, kab_kota: str, hari: str) -> Silang | None:
         """What a Kandepag says was deposited on a day on forms it signed."""
-        return self._silang.get(f"{hari}/{kab_kota}")
+        return self._evening.silang.get(f"{hari}/{kab_kota}")
 
     def silang_hari(self, hari: str) -> Iterator[tuple[str, Silang]]:
         """(kab_kota, what that Kandepag says) of a day."""
-        return ((key[11:], row) for key, row in self._silang.range(hari + "/", hari + "/~"))
+        return ((key[11:], row) for key, row in self._evening.silang.range(hari + "/", hari + "/~"))
 
     def penutupan(self, hari: str) -> Penutupan | None:
         """The close of a day."""
-        return self._penutupan.get(hari)
+        return self._evening.penutupan.get(hari)
 
     def cabang_buka(self, bank: str) -> list[str]:
         """Codes of a bank's branches that have not cut off on the open day; its head office is not among them."""
@@ -211,7 +211,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
             self._tutup.put(tapak, Tutup(stamp.hari, stamp.seq, stamp.waktu_us))
 
     def _put_setelmen(self, row: Setelmen) -> None:
-        self._setelmen.put(f"{row.hari}/{row.bank}", row)
+        self._evening.setelmen.put(f"{row.hari}/{row.bank}", row)
 
     def change_setelmen(self, bank: str, hari: str, **changes: str | int | tuple[int, ...]) -> None:
         """A bank's day has come further."""
@@ -225,7 +225,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
         row = self.setelmen(bank, hari)
         assert row is not None, "the bank has cut off"
         assert self.berkas(bank, hari, sidik) is None, "a file is taken in once"
-        self._berkas.put(f"{hari}/{bank}/{sidik}", seq)
+        self._evening.berkas.put(f"{hari}/{bank}/{sidik}", seq)
         self.change_setelmen(bank, hari, seq_kft=seq, n_kft=row.n_kft + 1)
 
     def open_selisih(self, row: Selisih, kunci: str) -> None:
@@ -237,10 +237,10 @@ class PetangShelf(PorsiShelf, DanaShelf):
         at = KELAS.index(row.kelas)
         counts = tuple(n + (place == at) for place, n in enumerate(day.n_selisih))
         self._nomor.put("selisih", int(row.nomor[2:]))
-        self._selisih.put(row.nomor, row)
-        self._selisih_kunci.put(kunci, row.nomor)
-        self._selisih_hari.put(f"{row.hari}/{row.bank}/{row.nomor}", row.seq)
-        self._terbuka.put(f"{row.hari}/{row.bank}/{row.nomor}", row.seq)
+        self._evening.selisih.put(row.nomor, row)
+        self._evening.selisih_kunci.put(kunci, row.nomor)
+        self._evening.selisih_hari.put(f"{row.hari}/{row.bank}/{row.nomor}", row.seq)
+        self._evening.terbuka.put(f"{row.hari}/{row.bank}/{row.nomor}", row.seq)
         self.change_setelmen(row.bank, row.hari, n_terbuka=day.n_terbuka + 1, n_selisih=counts)
         if row.kelas == HOST_ONLY:
             self._move(f"{row.hari}/{row.bank}/{row.cabang}", n_tahan=1, tahan_rupiah=row.nominal_host)
@@ -252,8 +252,8 @@ class PetangShelf(PorsiShelf, DanaShelf):
         assert row.status == TERBUKA, "a difference is cured once"
         day = self.setelmen(row.bank, row.hari)
         assert day is not None, "the bank has cut off"
-        self._selisih.put(nomor, replace(row, status=SEMBUH, cara=cara, seq_sembuh=seq))
-        self._terbuka.delete(f"{row.hari}/{row.bank}/{nomor}")
+        self._evening.selisih.put(nomor, replace(row, status=SEMBUH, cara=cara, seq_sembuh=seq))
+        self._evening.terbuka.delete(f"{row.hari}/{row.bank}/{nomor}")
         self.change_setelmen(row.bank, row.hari, n_terbuka=day.n_terbuka - 1, seq_ubah=seq)
         if row.kelas == HOST_ONLY and cara == TRANSFER:
             # The other two cures cancelled the porsi, and `cancel_setoran` took it off already.
@@ -292,8 +292,8 @@ class PetangShelf(PorsiShelf, DanaShelf):
         assert row.nomor == self.sanksi_next(), "sanctions are numbered without gap"
         assert self.sanksi_rekaman(row.hari, row.nomor_porsi) is None, "once per record and day"
         self._nomor.put("sanksi", int(row.nomor[2:]))
-        self._sanksi.put(row.nomor, row)
-        self._sanksi_rekaman.put(f"{row.hari}/{row.nomor_porsi}", row.nomor)
+        self._evening.sanksi.put(row.nomor, row)
+        self._evening.sanksi_rekaman.put(f"{row.hari}/{row.nomor_porsi}", row.nomor)
         self._count_usul(row, 1)
 
     def decide_sanksi(self, nomor: str, putusan: str, seq: int) -> None:
@@ -301,7 +301,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
         row = self.sanksi(nomor)
         assert row is not None, "the sanction exists"
         assert row.status == USUL, "a sanction is decided once"
-        self._sanksi.put(nomor, replace(row, status=putusan, seq_putus=seq))
+        self._evening.sanksi.put(nomor, replace(row, status=putusan, seq_putus=seq))
         self._count_usul(row, -1)
 
     def _count_usul(self, row: Sanksi, more: int) -> None:
@@ -311,13 +311,13 @@ class PetangShelf(PorsiShelf, DanaShelf):
 
     def note_silang(self, kab_kota: str, hari: str, row: Silang) -> None:
         """A Kandepag said its number; the last one counts."""
-        self._silang.put(f"{hari}/{kab_kota}", row)
+        self._evening.silang.put(f"{hari}/{kab_kota}", row)
 
     def close_hari(self, row: Penutupan, stamp: Stamp) -> None:
         """The business day is closed: nothing of it is posted any more, at no branch."""
         assert row.hari == self.hari > self.hari_tutup, "the open day is closed, once"
         self._hari.put("tutup", row.hari)
-        self._penutupan.put(row.hari, row)
+        self._evening.penutupan.put(row.hari, row)
         for tapak, place in list(self._cabang.range("", "~")):
             if place.bank != DEPARTEMEN:
                 self._cut_off_rest(tapak, stamp)

@@ -30,14 +30,14 @@ class PorsiShelf(Shelf):
         `batal` counts the ended ones under every prefix of their numbers, so that the smaller ones are at most
         nine counts for each of eight digits.
         """
-        if self._batal.get(nomor_porsi):
+        if self.tables["batal"].get(nomor_porsi):
             return 0
         smaller = [nomor_porsi[:at] + str(digit) for at in range(2, 10) for digit in range(int(nomor_porsi[at]))]
-        return int(nomor_porsi[2:]) - sum(self._batal.get(prefix) or 0 for prefix in smaller)
+        return int(nomor_porsi[2:]) - sum(self.tables["batal"].get(prefix) or 0 for prefix in smaller)
 
     def duplikat(self, nomor_porsi: str) -> int:
         """How often a receipt was printed again; each time is an entry."""
-        return self._cetak.get(nomor_porsi) or 0
+        return self.tables["cetak"].get(nomor_porsi) or 0
 
     def riwayat(self, nomor_spph: str) -> list[tuple[int, str]]:
         """Every entry of a pilgrim, as (entry number, kind), in order of entry; empty for an unknown form.
@@ -111,7 +111,7 @@ class PorsiShelf(Shelf):
         )
         for end in range(3, 11):
             prefix = nomor_porsi[:end]
-            self._batal.put(prefix, (self._batal.get(prefix) or 0) + 1)
+            self.tables["batal"].put(prefix, (self.tables["batal"].get(prefix) or 0) + 1)
         # The form may be used again, and its row names one deposit only.
         self._note_riwayat(row.nomor_spph, row.seq, "STA")
         self._note_riwayat(row.nomor_spph, seq, kind)
@@ -121,7 +121,7 @@ class PorsiShelf(Shelf):
         row = self._calon.get(nomor_porsi)
         assert row is not None, "porsi exists"
         assert duplikat == self.duplikat(nomor_porsi) + 1, "reprints are numbered without gap"
-        self._cetak.put(nomor_porsi, duplikat)
+        self.tables["cetak"].put(nomor_porsi, duplikat)
         self._note_riwayat(row.nomor_spph, seq, "CTK")
 
     def _note_riwayat(self, nomor_spph: str, seq: int, kind: str) -> None:

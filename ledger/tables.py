@@ -73,9 +73,9 @@ class Nothing(Generic[Row]):
 
 
 class Table(Generic[Row]):
-    """One table through its layers. `rows` is its memory."""
+    """One table through its layers. `rows` is its memory; `seen` what was read from below, and stays one dict."""
 
-    __slots__ = ("_seen", "_undo", "below", "frozen", "is_pinned", "name", "rows")
+    __slots__ = ("_undo", "below", "frozen", "is_pinned", "name", "rows", "seen")
 
     def __init__(self, name: str, changes: Undo, below: Below[Row] | None = None, *, pinned: bool = False) -> None:
         self.name = name
@@ -85,7 +85,7 @@ class Table(Generic[Row]):
         self.below: Below[Row] = Nothing()
         self._undo = changes
         # Within a batch a row is read two or three times (decide, apply, its asserts): once from below is enough.
-        self._seen: dict[str, Row] = {}
+        self.seen: dict[str, Row] = {}
         if below is not None:
             self.lay_on(below)
             if pinned:
@@ -93,7 +93,7 @@ class Table(Generic[Row]):
 
     def lay_on(self, below: Below[Row]) -> None:
         """Stand on these rows from now on; a pinned table has its own since it was made."""
-        self._seen.clear()
+        self.seen.clear()
         if not self.is_pinned:
             self.below = below
 
@@ -101,7 +101,7 @@ class Table(Generic[Row]):
         """The row now in force, or None."""
         row = self.rows.get(key)
         if row is None:
-            row = self._seen.get(key)
+            row = self.seen.get(key)
             if row is None:
                 return self._lower(key)
         return None if row is GONE else row
@@ -112,7 +112,7 @@ class Table(Generic[Row]):
         if self.frozen is not None and (row := self.frozen.get(key)) is not None:
             return None if row is GONE else row
         found = self.below.get(key)
-        self._seen[key] = GONE if found is None else found
+        self.seen[key] = GONE if found is None else found
         return found
 
     def put(self, key: str, row: Row) -> None:
@@ -142,8 +142,8 @@ class Table(Generic[Row]):
 
     def forget_seen(self) -> None:
         """The batch is over, one way or the other: what was read from below need not be kept."""
-        if self._seen:
-            self._seen.clear()
+        if self.seen:
+            self.seen.clear()
 
     def freeze(self) -> None:
         """A checkpoint begins: what is in memory is being carried down, new changes gather in a new memory."""
@@ -155,7 +155,7 @@ class Table(Generic[Row]):
     def settle(self) -> None:
         """The checkpoint is durable and seen below: the frozen layer is not needed any more."""
         self.frozen = None
-        self._seen.clear()
+        self.seen.clear()
 
     def thaw(self) -> None:
         """The checkpoint failed: its rows go back into memory, under what has changed since."""

@@ -105,9 +105,8 @@ class Checker:
             raise Finding(seq, "no second person signed it")
         if self._stopped and row.kind not in WHEN_STOPPED and f"{row.bank}/{row.cabang}" in self._stopped:
             raise Finding(seq, f"made by branch {row.bank}/{row.cabang}, whose user ID is not active")
-        self._evening.admit(row)
-        self._check_kind(seq, row)
         self._evening.count(row)
+        self._check_kind(seq, row)
         self.seq, self.hash, self.hari, self.waktu_us = seq, sha256(body).digest(), row.hari, row.waktu_us
 
     def _check_place(self, seq: int, row: EntryRow) -> None:
@@ -143,7 +142,7 @@ class Checker:
 
     def _check_kind(self, seq: int, row: EntryRow) -> None:
         """What an entry says by its kind: its postings follow from its facts, and later entries rest on it."""
-        if row.kind not in TELLING and row.kind not in self._evening.kinds and not row.postings:
+        if row.kind not in TELLING and row.kind not in self._evening.checks and not row.postings:
             return
         try:
             entry = open_row(row)
@@ -166,8 +165,8 @@ class Checker:
         elif row.kind == "BTP":
             self._evening.cancel(stamp, facts)
             self._free(facts)
-        elif row.kind in self._evening.kinds:
-            self._evening.take(row.kind, stamp, facts)
+        elif row.kind in self._evening.checks:
+            self._evening.checks[row.kind](stamp, facts)
         elif row.kind == "CTK":
             self._check_reprint(seq, facts)
         elif row.kind in {"LBK", "LSR", "LTP"}:

@@ -53,10 +53,10 @@ class Cabang:
 
 @dataclass(slots=True)
 class Hari:
-    """The unsettled day of one bank. Of a deposit stands here its entry, its branch and a digest of what it said."""
+    """The unsettled day of one bank; a deposit stands here as one number (see `deposit`), for there are many."""
 
     cabang: dict[str, Cabang] = field(default_factory=dict)
-    deposits: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+    deposits: dict[str, int] = field(default_factory=dict)
     ended: dict[str, tuple[str, int]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     is_cut: bool = False
@@ -65,6 +65,11 @@ class Hari:
     changed: int = 0
     charged: int = 0
     open: int = 0
+
+    def deposit(self, nomor_porsi: str) -> tuple[int, str, int]:
+        """The live deposit of a porsi: its entry, its branch, and a digest of what it said; or nothing."""
+        packed = self.deposits.get(nomor_porsi, 0)
+        return packed >> 80, f"{packed >> 64 & 0xFFFF:04d}" if packed else "", packed & 0xFFFF_FFFF_FFFF_FFFF
 
     def of(self, cabang: str) -> Cabang:
         """The branch's own part."""
@@ -86,40 +91,32 @@ class Evening:
         self._numbers = {"SL": 0, "SN": 0}
         self._fined: set[tuple[str, str]] = set()
         self._proposed: dict[str, tuple[int, Any]] = {}
-        self._checks: dict[str, Callable[[Stamp, Any], None]] = {
+        self.checks: dict[str, Callable[[Stamp, Any], None]] = {
             "CAB": self._cabang, "KDP": self._kandepag, "BHR": self._buka, "TSC": self._tutup_cabang,
             "TSB": self._tutup_bank, "KFT": self._konfirmasi, "PCK": self._pencocokan, "SLS": self._selisih,
             "SEM": self._sembuh, "SNU": self._usul, "SNP": self._putus, "PLD": self._limpah, "BYS": self._biaya,
             "SLH": self._selesai, "THR": self._tutup_hari,
         }  # fmt: skip
-        self.kinds = frozenset(self._checks)
-
-    def admit(self, row: EntryRow) -> None:
-        """No entry that needs an open day is made on one that is closed."""
-        if row.hari == self.closed and row.kind not in OUT_OF_DAY:
-            raise Finding(row.seq, f"made on {row.hari} after its close")
 
     def count(self, row: EntryRow) -> None:
-        """Add an entry to the sums, after it was checked. A close stands between those that two closes speak of."""
-        if row.kind == "THR":
+        """Add an entry to the sums; a close stands between what two closes speak of."""
+        kind, hari = row.kind, row.hari
+        if hari == self.closed and kind not in OUT_OF_DAY:
+            raise Finding(row.seq, f"made on {hari} after its close")
+        if kind == "THR":
             return
-        if not row.postings:
-            self._add((row.hari, row.bank, row.cabang, row.kind, "-"), 0)
+        mata_uang, nominal = "-", 0
         for line in row.postings:
-            if line.nominal >= 0:
-                self._add((row.hari, row.bank, row.cabang, row.kind, line.mata_uang), line.nominal)
-
-    def _add(self, key: tuple[str, str, str, str, str], nominal: int) -> None:
+            if line.nominal >= 0:  # every kind has one debit
+                mata_uang, nominal = line.mata_uang, line.nominal
+                break
+        key = (hari, row.bank, row.cabang, kind, mata_uang)
         found = self._sums.get(key)
         if found is None:
             self._sums[key] = [1, nominal]
         else:
             found[0] += 1
             found[1] += nominal
-
-    def take(self, kind: str, stamp: Stamp, facts: Any) -> None:
-        """Check an entry of one of `kinds`."""
-        self._checks[kind](stamp, facts)
 
     # --- deposits ------------------------------------------------------------------------------------------------
 
@@ -131,8 +128,10 @@ class Evening:
         day = self._days.get(key)
         if day is None:
             day = self._days[key] = Hari()
-        day.deposits[facts.nomor_porsi] = (stamp.seq, stamp.cabang, _said(facts))
-        own = day.of(stamp.cabang)
+        if not (len(stamp.cabang) == 4 and stamp.cabang.isdecimal()):
+            _fault(stamp, f"branch {stamp.tapak} has no code of four digits")
+        day.deposits[facts.nomor_porsi] = stamp.seq << 80 | int(stamp.cabang) << 64 | _said(facts)
+        own = day.cabang.get(stamp.cabang) or day.of(stamp.cabang)
         own.granted += 1
         own.n += 1
         own.nominal += facts.nominal_rupiah
@@ -149,7 +148,7 @@ class Evening:
     def reverse(self, stamp: Stamp, facts: Any, kind: str, hari: str, bank: str, cabang: str) -> None:
         """A deposit of that branch and day is reversed."""
         day = self._days.get((hari, bank))
-        seq, place, said = (0, "", 0) if day is None else day.deposits.get(facts.nomor_porsi, (0, "", 0))
+        seq, place, said = (0, "", 0) if day is None else day.deposit(facts.nomor_porsi)
         if day is None or not seq:
             raise Finding(stamp.seq, f"porsi {facts.nomor_porsi} was not granted on its day, or is BATAL already")
         if place != cabang:
@@ -200,7 +199,7 @@ class Evening:
         own = {
             (kind, bank, provinsi, mata_uang): (n, nominal)
             for (hari, bank, cabang, kind, mata_uang), (n, nominal) in self._sums.items()
-            if (hari, bank, cabang) == (stamp.hari, facts.kode_bank, facts.kode_cabang)
+            if (hari, bank, cabang) == (stamp.hari, facts.kode_bank, facts.kode_cabang) and kind != "TSC"
         }
         if own != {row.kunci: (row.n, row.nominal) for row in facts.jumlah}:
             _fault(stamp, f"its totals are not the sums of what branch {tapak} posted")
@@ -256,7 +255,7 @@ class Evening:
         day = self._day(stamp, facts)
         self._next(stamp, facts.nomor_selisih)
         if facts.kelas in {"HOST_ONLY", "DIFF"}:
-            _, place, _ = day.deposits.get(facts.nomor_porsi, (0, "", 0))
+            _, place, _ = day.deposit(facts.nomor_porsi)
             if place != facts.kode_cabang:
                 _fault(stamp, f"the host has no deposit of porsi {facts.nomor_porsi} at that branch and day")
         self._items[facts.nomor_selisih] = (stamp.seq, facts)
@@ -283,7 +282,7 @@ class Evening:
     def _check_proof(self, stamp: Stamp, facts: Any, item: Any, day: Hari) -> None:
         cure, porsi = facts.cara_sembuh, item.nomor_porsi
         if cure == "ULANG":
-            seq, place, _ = day.deposits.get(facts.rujukan, (0, "", 0))
+            seq, place, _ = day.deposit(facts.rujukan)
             holds = (seq, place) == (facts.seq_bukti, item.kode_cabang)
         elif item.kelas != "HOST_ONLY":
             holds = facts.seq_bukti == 0
@@ -377,7 +376,7 @@ def _fault(stamp: Stamp, reason: str) -> NoReturn:
 
 def _said(facts: Any) -> int:
     """A digest of what a deposit says, within this process: a day of a large bank is kept until it is settled."""
-    return hash((facts.nomor_spph, facts.identitas, facts.nominal_rupiah))
+    return hash((facts.nomor_spph, facts.identitas, facts.nominal_rupiah)) & 0xFFFF_FFFF_FFFF_FFFF
 
 
 def _is_about(item: Any, nomor_porsi: str) -> bool:

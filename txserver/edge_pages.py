@@ -18,6 +18,8 @@ PAGES = ("/healthz", "/readyz", "/metrics", "/papan", "/settlement/{hari}/{bank}
 UPLOAD = "/settlement/{hari}/{bank}"
 WRITE_BYTES = 1 << 20
 """How much is gathered before it is written."""
+UPLOAD_SECONDS_MAX = 500.0
+"""How long a body may take: less than what the core gives an upload up after."""
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -82,16 +84,17 @@ async def _upload(request: web.Request, ask: Ask) -> web.StreamResponse:
 
 
 async def _write(request: web.Request, file: str, bytes_max: int) -> bool:
-    """Write the body to a file; False when it is larger than it may be."""
+    """Write the body to a file; False when it is larger than it may be. Raises TimeoutError when it does not come."""
     written, gathered = 0, bytearray()
     with await asyncio.to_thread(open, file, "wb") as out:
-        async for piece in request.content.iter_any():
-            written += len(piece)
-            if written > bytes_max:
-                return False
-            gathered += piece
-            if len(gathered) >= WRITE_BYTES:
-                await asyncio.to_thread(out.write, bytes(gathered))
-                gathered.clear()
+        async with asyncio.timeout(UPLOAD_SECONDS_MAX):
+            async for piece in request.content.iter_any():
+                written += len(piece)
+                if written > bytes_max:
+                    return False
+                gathered += piece
+                if len(gathered) >= WRITE_BYTES:
+                    await asyncio.to_thread(out.write, bytes(gathered))
+                    gathered.clear()
         await asyncio.to_thread(out.write, bytes(gathered))
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import resource
 import signal
 import sys
@@ -44,16 +45,19 @@ HOUR_US = 3_600 * 1_000_000
 
 
 class Host:
-    """One running host."""
+    """One running host. `clock` and `random` are given by who wants them under his own hand."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, random: Callable[[int], bytes] = os.urandom
+    ) -> None:
         self.settings = settings
         self.metrics = Metrics()
         data = Path(settings.data)
-        self.store = Store.open(data, keys=Path(settings.keys) if settings.keys else None, map_bytes=settings.map_bytes)
+        keys = Path(settings.keys) if settings.keys else None
+        self.store = Store.open(data, keys=keys, random=random, map_bytes=settings.map_bytes)
         if not self.store.journal.head:
             raise FormatMismatch(f"{data}: making this ledger was cut short; remove it and make it again")
-        self.clock = _clock(settings, self.store)
+        self.clock = clock or _clock(settings, self.store)
         self.credentials = Credentials.open(data / "sandi")
         self.passwords = Passwords(self.store, self.credentials, settings)
         self.devices = Devices(data / "karantina", settings.sessions_max)

@@ -13,7 +13,7 @@ from ledger.messages import Language
 from terminal.displays.branch import heads, in_columns
 from terminal.displays.display import FIRST_COLUMN, Constant, Display, Look, Text, labelled, labelled_right, same
 from terminal.displays.pilgrim import told_field
-from terminal.displays.titles import title_of
+from terminal.displays.titles import title, title_of
 from terminal.edit import rupiah
 from terminal.evening import Drawer
 from terminal.keys import ENTER, F1, F3, F5, F8, F12
@@ -78,7 +78,7 @@ def cut_off(totals: Totals | None, language: Language, *, may_choose: bool, is_c
     enter = ENTER.called("Selesai", "Done") if is_cut else ENTER.called("Tampil, tutup", "Show, cut off")
     return Display(
         "SKHTSC",
-        same("TUTUP SETORAN CABANG"),
+        title("TSC"),
         (enter, F1, F3, F5, F8.called("Hari cabang", "Branch day"), F12),
         (
             Text("Enter menampilkan jumlah; Enter kedua menutup", "Enter shows the totals; a second Enter cuts the"),

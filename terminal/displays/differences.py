@@ -21,6 +21,7 @@ from terminal.displays.display import (
 from terminal.displays.lists import ENTRY
 from terminal.displays.pilgrim import told_field
 from terminal.displays.subfile import Column, Option, SubfileDisplay, column
+from terminal.displays.titles import title
 from terminal.edit import meanings
 from terminal.evening import Difference
 from terminal.keys import ENTER, F1, F3, F4, F6, F12
@@ -128,7 +129,7 @@ def cure(one: Difference, language: Language) -> Display:
         places.append(place)
     return Display(
         "SKHSEM",
-        same("SEMBUH"),
+        title("SEM"),
         (ENTER, F1, F3, F4, F12),
         (
             Text("Isi cara, bukti dan alasan, lalu Enter;", "Fill in cure, proof and reason, then Enter;"),

@@ -22,6 +22,7 @@ from terminal.displays.display import (
 )
 from terminal.displays.pilgrim import told_field
 from terminal.displays.subfile import Option, SubfileDisplay, column
+from terminal.displays.titles import title
 from terminal.evening import BankDay, Langkah, Running, State
 from terminal.keys import ENTER, F1, F3, F5, F6, F7, F8, F10, F11, F12, Key
 
@@ -33,7 +34,7 @@ STATES: dict[str, Text] = {
     State.MISMATCH: Text("ADA SELISIH", "MISMATCH"),
     State.CURED: Text("disembuhkan", "cured"),
     State.OVERDUE: Text("LEWAT HARI", "OVERDUE"),
-    State.SANCTION_PROPOSED: Text("USUL SANKSI", "SANCTION"),
+    State.SANCTION_PROPOSED: Text("SANKSI DIUSUL", "SANCTION"),
     State.SETTLED: Text("selesai", "settled"),
 }
 STEPS: dict[str, Text] = {
@@ -210,7 +211,7 @@ def close_day(
     keys = (F10.called("Jangkar", "Anchor"), F12) if is_closed else (F5, F8.called("Selisih bank", "Differences"), F12)
     return Display(
         "SKHTHR",
-        same("TUTUP HARI"),
+        title("THR"),
         (ENTER.called("Selesai", "Done") if is_closed else ENTER, F1, F3, *keys),
         (
             Text("Enter menampilkan yang masih terbuka;", "Enter shows what is still open;"),

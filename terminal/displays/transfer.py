@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ledger.fields import FIELDS, Edit
-from terminal.displays.display import Display, Text, labelled, labelled_right, same
+from terminal.displays.display import Display, Text, labelled, labelled_right
 from terminal.displays.pilgrim import told_field
+from terminal.displays.titles import title
 from terminal.keys import ENTER, F1, F3, F5, F12
 
 DUE = (
@@ -30,7 +31,7 @@ def transfer(*, is_filled: bool) -> Display:
     enter = ENTER.called("Limpahkan", "Pass on") if is_filled else ENTER.called("Cari", "Find")
     return Display(
         "SKHPLD",
-        same("PELIMPAHAN DANA"),
+        title("PLD"),
         (enter, F1, F3, *((F5,) if is_filled else ()), F12),
         (
             Text("Enter menghitung yang harus dilimpahkan; isi", "Enter counts what is due; fill in the bank's own"),

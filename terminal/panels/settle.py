@@ -81,7 +81,7 @@ class TransferPanel(EntryPanel):
             self.show(transfer(is_filled=True), {**self._head, **_shown(due)})
         else:
             self._empty()
-            self.said = Said("SKH0080", {"hari": hari, "limpah_rupiah": due.limpah_rupiah})
+            self.said = Said("SKH0080", {"limpah_rupiah": due.limpah_rupiah})
 
     def _empty(self) -> None:
         self._due = None

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.kinds.selesai import SelesaiFacts
 from ledger.records import Origin
@@ -245,6 +248,7 @@ def test_a_host_killed_while_it_matches_goes_on(evening: Evening) -> None:
         evening.restart()
         running.communicate(timeout=30)
         assert running.returncode in {OPEN, UNREACHABLE}
+    shutil.rmtree(evening.ledger / "petang")  # it is made anew from the kept file
     code, matched = evening.eod(HEAD, "match")
     found = matched["bank"][BANK]
     assert (code, found["n_cocok"], found["n_host"], found["n_terbuka"]) == (OPEN, 457, 40, 40)
@@ -294,3 +298,22 @@ def test_files_in_the_watched_folder_are_taken_in_and_the_clock_cuts_off(tmp_pat
         assert "SKH8203 hari=2004-05-03 branches=3 banks=2" in host.errors
     kinds = [(entry.kind, entry.stamp.user) for entry in Sound(ledger).entries.values()][-6:]
     assert kinds == [("TSC", "OPERATOR")] * 3 + [("TSB", "OPERATOR")] * 2 + [("KFT", "OPERATOR")]
+
+
+def test_a_bank_whose_key_the_host_has_must_sign(evening: Evening) -> None:
+    key = Ed25519PrivateKey.generate()
+    folder = evening.ledger / "kunci-bank"
+    folder.mkdir()
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / f"{BANK}.pem").write_bytes(pem)
+    assert evening.eod(HEAD, "cutoff")[0] == DONE
+    file = confirmation(evening.files, host_side(evening.ledger))
+    assert evening.eod(HEAD, "confirm", str(file))[0] == REFUSED
+    signature = key.sign(file.with_name(file.name + ".sha256").read_bytes())
+    file.with_name(file.name + ".sig").write_bytes(signature[:-1] + bytes([signature[-1] ^ 1]))
+    assert evening.eod(HEAD, "confirm", str(file))[0] == REFUSED
+    file.with_name(file.name + ".sig").write_bytes(signature)
+    code, taken = evening.eod(HEAD, "confirm", str(file))
+    assert (code, taken["ulang"]) == (DONE, False)
+    told = json.loads((evening.ledger / "konfirmasi" / f"{taken['sidik']}.json").read_bytes())
+    assert (told["nama"], told["tanda_tangan"]) == (file.name, signature.hex())

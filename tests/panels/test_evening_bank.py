@@ -319,7 +319,7 @@ async def test_nothing_due_is_said(teller: Teller) -> None:
     settled[0][0] = "451"
     teller.link.answers = [Answer(0, 900_001, {"baris": settled})]
     await teller.press(*"pl", "enter", "enter")
-    assert teller.message.startswith("SKH0080 Tidak ada dana yang harus dilimpahkan, hari 2004-05-03;")
+    assert teller.message.startswith("SKH0080 Tidak ada dana yang harus dilimpahkan; sudah Rp 619.000.000.000.")
     await teller.press("enter", "f5")
     assert sum(isinstance(asked, InquiryHari) for asked in teller.link.asked) == 3
 

@@ -213,8 +213,9 @@ class Steps:
     async def _match_once(self, origin: Origin, bank: str, hari: str, progress: Progress) -> int | Refusal:
         """One match: the differences first, so that the result is in the ledger only when all of them are.
 
-        Returns how many are new.
+        Returns how many are new. No result is posted where the ledger has changed meanwhile.
         """
+        before = _state(self._day(bank, hari))
         async with self._children.run(self._job("match", bank, hari)) as values:
             counts = await anext(values)
             if (refusal := refusal_of(counts)) is not None:
@@ -228,6 +229,9 @@ class Steps:
                 new += done
                 if refusal is not None:
                     return refusal
+        self._metrics.evening_differences += new
+        if _state(self._day(bank, hari)) != before:
+            return new
         result = Pencocokan(
             bank,
             hari,
@@ -239,7 +243,6 @@ class Steps:
             counts["sidik_hasil"],
         )
         _, refusal = _tally([await self._clerk.post(origin, result)], {RESULT_ALREADY})
-        self._metrics.evening_differences += new
         return new if refusal is None else refusal
 
     def _matched(self, bank: str, hari: str, found: int, *, ulang: bool) -> Data:

@@ -8,6 +8,7 @@ and the core only gives out the name.
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,6 +17,8 @@ from ledger.records import Refusal
 from txserver.evening.places import Places, make, plain_name
 from txserver.wire.frames import Unggah
 
+IDLE_S = 600.0
+"""A file over the line of which nothing comes for so long is given up when its place is wanted."""
 UPLOADS_MAX = 32
 """Files on their way at a time, over lines and HTTP together."""
 
@@ -26,6 +29,7 @@ class Upload(Struct, gc=False):
     path: Path
     nama: str
     n: int = 0
+    heard_s: float = 0.0
 
 
 class Uploads:
@@ -44,10 +48,14 @@ class Uploads:
         Refuses SKH6306 too many at once.
         """
         self.drop(who)
+        for idle in [key for key, one in self._uploads.items() if one.heard_s < time.monotonic() - IDLE_S]:
+            self.drop(idle)
         if len(self._uploads) >= UPLOADS_MAX:
             return Refusal("SKH6306", {"batas": UPLOADS_MAX})
         self._count += 1
-        upload = self._uploads[who] = Upload(self._folder / f"{self._count:08d}", plain_name(nama))
+        upload = self._uploads[who] = Upload(
+            self._folder / f"{self._count:08d}", plain_name(nama), heard_s=time.monotonic()
+        )
         upload.path.touch(mode=0o600)
         return upload
 
@@ -83,6 +91,7 @@ class Uploads:
         with found.path.open("ab") as file:
             file.write(frame.isi)
         found.n += len(frame.isi)
+        found.heard_s = time.monotonic()
         return found
 
     @staticmethod

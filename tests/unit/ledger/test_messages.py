@@ -31,6 +31,9 @@ ELSEWHERE = {
     "SKH9023": ("terminal/dial.py", {"sebab", "host"}),
     "SKH9011": ("terminal/link.py", {"stan", "hari"}),
     "SKH6305": ("txserver/evening/child.py", {"sidik"}),
+    **{
+        f"SKH61{n:02d}": ("txserver/settlement/records.py", {"berkas", "baris", "field", "sebab"}) for n in range(1, 25)
+    },
 }
 
 LONGEST: dict[str, str | int] = {

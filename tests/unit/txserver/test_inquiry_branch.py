@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from ledger.kinds.bank import BankBaru
+from ledger.kinds.cabang import CabangBaru
 from ledger.kinds.cetak_ulang import CetakUlang
 from ledger.kinds.koreksi_setoran import KoreksiSetoran
 from ledger.kinds.laci_buka import LaciBuka
+from ledger.kinds.pengguna import PenggunaBaru
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
-from ledger.records import Origin, Refusal
+from ledger.records import Origin, Refusal, origin_of
 from tests.host_fixtures import (
     FAR_TELLER,
     HARI,
@@ -258,6 +261,32 @@ def test_day_of_a_branch_by_kind_and_its_last_entries(place: Branch) -> None:
     place.open_next_day()
     assert place.ask(SUPERVISOR, InquiryCabang("001", "0001", HARI)) == day
     assert place.ask(SUPERVISOR, InquiryCabang("001", "0001", NEXT_DAY))["jenis"] == []
+
+
+def test_a_branch_day_names_its_open_drawers(place: Branch) -> None:
+    query = InquiryCabang("001", "0001", HARI)
+    assert place.ask(SUPERVISOR, query)["laci"] == []
+    place.post(TELLER, LaciBuka(1_000_000))
+    place.post(TELLER_2, LaciBuka(500_000))
+    place.issue("SITI BARU", 40)
+    place.take(TELLER, "SITI BARU")
+    assert place.ask(SUPERVISOR, query)["laci"] == [
+        ["T1", "TLR1", HARI, 1_000_000, [["STA", 1, SETORAN, 0]]],
+        ["T2", "TLR2", HARI, 500_000, []],
+    ]
+    assert place.ask(NEIGHBOUR, InquiryCabang("001", "0002", HARI))["laci"] == []
+
+
+def test_a_head_office_sees_the_day_of_every_branch_of_its_bank(place: Branch) -> None:
+    place.post(OPERATOR, BankBaru("002", "BANK LAIN"))
+    head, elsewhere = (origin_of(bank, "0000", "H1", f"HEAD{bank}") for bank in ("001", "002"))
+    for origin in (head, elsewhere):
+        place.post(OPERATOR, CabangBaru(origin.bank, "0000", "KANTOR PUSAT", "3325"))
+        place.post(OPERATOR, PenggunaBaru(origin.user, "BANK", origin.bank, "0000"))
+    query = InquiryCabang("001", "0001", HARI)
+    assert place.ask(head, query) == place.ask(TELLER, query)
+    assert place.refused(elsewhere, query) == NOT_YOURS
+    assert place.refused(NEIGHBOUR, query) == NOT_YOURS
 
 
 def test_first_print_is_for_the_device_and_day_of_the_deposit(place: Branch) -> None:

@@ -230,3 +230,14 @@ def test_the_settings_of_a_printer(tmp_path: Path) -> None:
     paper = paper_of(settings)
     assert paper == Paper(DeviceTarget(Path("/dev/usb/lp0")), "escp", 2, "1-2", 66)
     assert paper_of(Settings(receipts=tmp_path, copies=3)) == Paper(FileTarget(tmp_path), "text", 1, "1-5", 66)
+
+
+def test_a_paper_comes_out_whole_and_as_often_as_it_is_asked_for(make: Make, printer: Printer) -> None:
+    spooler = make(sheets="1", copies=3)
+    first, second = (spooler.add_paper(WHO, "LAPORAN-451-20040503", PAGES, NOW) for _ in range(2))
+    wait_until(lambda: len(printer.jobs) == 2 and spooler.is_idle)
+    assert first.nomor != second.nomor
+    assert [job.name for job in printer.jobs] == ["LAPORAN-451-20040503"] * 2
+    assert all(job.content.count(b"lembar") == len(PAGES) for job in printer.jobs)
+    with pytest.raises(AssertionError, match="file name"):
+        spooler.add_paper(WHO, "../laporan", PAGES, NOW)

@@ -105,11 +105,7 @@ class Gate:
         expected = self.expected
         if self.n >= self.records_max:
             raise self.fault(TERLALU_BESAR, baris, sebab=f"> {self.records_max}")
-        if nomor_porsi:
-            if _PORSI.fullmatch(nomor_porsi) is None:
-                raise self.fault(PORSI, baris, "nomor_porsi", nomor_porsi)
-            if expected.is_known is not None and not expected.is_known(nomor_porsi):
-                raise self.fault(ASING, baris, "nomor_porsi", nomor_porsi)
+        self._check_porsi(baris, nomor_porsi)
         if mata_uang and mata_uang != expected.mata_uang:
             raise self.fault(MATA_UANG, baris, "mata_uang", f"{mata_uang} <> {expected.mata_uang}")
         value = amount_of(nominal, expected.mata_uang)
@@ -144,6 +140,13 @@ class Gate:
             masked(rekening) if rekening else "",
             device,
         )
+
+    def _check_porsi(self, baris: int, nomor_porsi: str) -> None:
+        if nomor_porsi and _PORSI.fullmatch(nomor_porsi) is None:
+            raise self.fault(PORSI, baris, "nomor_porsi", nomor_porsi)
+        is_known = self.expected.is_known
+        if nomor_porsi and is_known is not None and not is_known(nomor_porsi):
+            raise self.fault(ASING, baris, "nomor_porsi", nomor_porsi)
 
     def close(self, baris: int, jumlah: str, total: str) -> None:
         """The trailer's count and sum. Refuses, in this order: count malformed or wrong, sum malformed or wrong."""

@@ -75,7 +75,7 @@ def host_records(journal: Journal, bank: str, hari: str) -> Iterator[HostRecord 
 def granted(journal: Journal, bank: str, bulan: str) -> dict[str, int]:
     """Porsi granted to a bank in a month ("2004-05"), by business day; a later batal does not take one away.
 
-    Asumsi: the fee is charged for every porsi granted, also when it was reversed or became batal later.
+    Asumsi: a porsi granted counts for the fee whether or not its deposit was corrected afterwards.
 
     Dasar: D/163 pasal 7(7).
     """

@@ -42,7 +42,7 @@ def describe(country: Country, forms: Forms) -> str:
     """Who may sign on where, and which forms there are to key; without the password."""
     lines = [
         "A demonstration country. All users share one password, which was shown once when it was made;",
-        "set another with `siskohat-server sandi USER --data DIR` while the host is down.",
+        "set another with `siskohat-server sandi USER --data DIR`.",
         "",
         f"Business day {HARI}. Deposits are taken 08.00-15.00 local time: start the host with --clock {CLOCK}",
         "",

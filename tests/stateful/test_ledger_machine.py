@@ -226,7 +226,9 @@ class LedgerMachine(Corrections):
     @rule()
     def checkpoint(self) -> None:
         """Everything is carried down at once."""
+        is_whole, self.is_whole = self.is_whole, False  # one that fails is told as it is, not by what teardown meets
         self.store.checkpoint()
+        self.is_whole = is_whole
 
     @precondition(lambda self: not self.frozen)
     @rule()
@@ -344,7 +346,10 @@ def test_any_history() -> None:
 @pytest.mark.parametrize(
     ("bug", "reason"),
     [
-        (burnt_number, "the ledger says what the model says|books replayed are the live ones"),
+        (
+            burnt_number,
+            "the ledger says what the model says|books replayed are the live ones|a porsi series has no gap and no repeat",
+        ),
         (lost_idempotency, "the ledger says what the model says"),
         (revoked_branch_accepted, "the ledger says what the model says"),
         (number_granted_again, "the ledger says what the model says"),

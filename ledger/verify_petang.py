@@ -202,10 +202,8 @@ class Evening:
             if (hari, bank, cabang) == (stamp.hari, facts.kode_bank, facts.kode_cabang)
         }
         if tapak == stamp.tapak:  # it does not count itself, but others that its office made before
-            key = ("TSC", facts.kode_bank, provinsi, "-")
-            n, nominal = own.pop(key)
-            if n > 1:
-                own[key] = (n - 1, nominal)
+            n, nominal = own.pop(("TSC", facts.kode_bank, provinsi, "-"))
+            own |= {("TSC", facts.kode_bank, provinsi, "-"): (n - 1, nominal)} if n > 1 else {}
         if own != {row.kunci: (row.n, row.nominal) for row in facts.jumlah}:
             _fault(stamp, f"its totals are not the sums of what branch {tapak} posted")
 

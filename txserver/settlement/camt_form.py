@@ -37,6 +37,7 @@ from txserver.settlement.records import (
     HARI,
     HURUF,
     ISI,
+    MATA_UANG,
     NOMINAL,
     PANJANG,
     SESUDAH,
@@ -298,6 +299,9 @@ class _Reader:
             raise self.gate.fault(ISI, self.baris, "RvslInd", entry["balik"])
         if not self._details:
             raise self.gate.fault(SUSUNAN, self.baris, "TxDtls")
+        currency, wanted = entry.get("nominal@", ""), self.gate.expected.mata_uang
+        if currency != wanted:
+            raise self.gate.fault(MATA_UANG, self.baris, "mata_uang", f"{currency} <> {wanted}")
         nominal = amount_of(self._wanted(_ENTRY, "nominal"), self.gate.expected.mata_uang, is_sum=True)
         if nominal != self._entry_sum:
             raise self.gate.fault(NOMINAL, self.baris, "nominal", f"{entry['nominal']} <> {self._entry_sum}")
@@ -343,9 +347,9 @@ class _Reader:
         else:
             try:
                 there = datetime.fromisoformat(text)
-            except ValueError:
+                here = there.astimezone(WIB) if there.tzinfo is not None else there
+            except (ValueError, OverflowError):  # the first or last day there is may lie outside the calendar in WIB
                 raise self.gate.fault(ISI, self.baris, "waktu", text) from None
-            here = there.astimezone(WIB) if there.tzinfo is not None else there
             day, waktu = here.date().isoformat(), f"{here:%H:%M:%S}"
         if day != self.gate.expected.hari:
             raise self.gate.fault(HARI, self.baris, "waktu", f"{day} <> {self.gate.expected.hari}")

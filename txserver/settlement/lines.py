@@ -15,7 +15,8 @@ from txserver.settlement.records import HURUF, PANJANG
 LINE_BYTES_MAX = 1024
 
 _BOM = codecs.BOM_UTF8
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"<\0")
+"""Also without a mark, where XML begins: expat would take it."""
 
 
 def without_mark(chunks: Iterable[bytes], gate: Gate) -> Iterator[bytes]:

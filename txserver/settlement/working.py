@@ -172,7 +172,7 @@ class WorkingStore:
 
     def _check_twice(self, putaran: int, berkas: int, reading: Reading) -> None:
         if (twice := self._db.execute(_TWICE, (putaran, berkas)).fetchone()) is not None:
-            raise Rejected(GANDA, reading.berkas, twice[1], "-", str(twice[0]))
+            raise Rejected(GANDA, reading.berkas, twice[1], "rekaman", f"rekaman {twice[0]} = {twice[1]}")
 
     def _file(self, putaran: int, berkas: int, reading: Reading) -> None:
         kepala = reading.kepala

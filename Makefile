@@ -27,8 +27,8 @@ help:  ## this list
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-opening-day: .venv/ok  ## the full opening day: a country, a real host, 3,566 terminals, verified on disk
-	$(BIN)/siskohat-bench opening-day $(ARGS)
+opening-day: .venv/ok  ## the full opening day: a real host, 3,566 terminals, its evening; settled, closed, verified
+	$(BIN)/siskohat-bench opening-day --evening $(ARGS)
 
 test: .venv/ok  ## the tests
 	$(BIN)/python -m pytest $(ARGS)

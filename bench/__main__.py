@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from bench.evening_verdict import Evening
+    from bench.verdict import Prepared
+
 MANUAL = """
-siskohat-bench - the opening day, and other loads, against a real host
+siskohat-bench - the opening day, its evening, and other loads, against a real host
 
 COMMANDS run a siskohat-server of their own on a ledger of their own and never touch another. Settings of the host
 that stand in the environment (SISKOHAT_HOST_BATCH_ENTRIES_MAX=512, ...) reach it; clock, data and port are set here.
@@ -63,6 +68,7 @@ def opening_day(
     kill_every: Annotated[float, typer.Option(min=0, help="flood: SIGKILL the host every so many seconds")] = 0.0,
     full_hash: Annotated[bool, typer.Option(help="real password hashes: minutes more, an honest sign-on")] = False,
     keep: Annotated[bool, typer.Option(help="keep a temporary ledger and tell where")] = False,
+    evening: Annotated[bool, typer.Option(help="end with the evening: confirmed, settled, closed, verified")] = False,
 ) -> None:
     """Run opening day against a real host and judge every answer against the ledger it leaves.
 
@@ -71,6 +77,7 @@ def opening_day(
     ceiling to compare with. After it the host is drained, the ledger verified, and every answer held against it:
     nothing lost, nothing twice, no gap, in order. Exit 0 when all holds, 1 when not, 2 when the run broke off.
     """
+    from bench.evening_verdict import Evening
     from bench.meter import Series
     from bench.opening_day import run
     from bench.report import text, write_json, write_plots
@@ -84,9 +91,14 @@ def opening_day(
     options = Options(
         profile, terminals, registrations, speedup, concentrators, data, seed, kill_every, full_hash, keep
     )
-    result, measured = run(options, say, bar if sys.stderr.isatty() else None)
+    settled: dict[str, Any] = {}
+    work = _evening(settled, Evening(must_be_fast=False)) if evening else None
+    result, measured = run(options, say, bar if sys.stderr.isatty() else None, work)
     _clear()
     print("\n" + text(result))
+    if evening:
+        _print_evening(settled)
+        result["evening"] = settled
     if json is not None:
         write_json(result, json)
     if report is not None:
@@ -97,7 +109,55 @@ def opening_day(
             print(f"plots in {write_plots(series, measured.latencies_ns, title, report)}")
         except ImportError:
             print("no plots: matplotlib is not installed (extra `report`)")
-    raise typer.Exit(0 if result["pass"] else 1)
+    raise typer.Exit(0 if result["pass"] and settled.get("pass", True) else 1)
+
+
+def _evening(settled: dict[str, Any], evening: Evening) -> Callable[[Prepared], None]:
+    """What a day ends with: its evening, whose result goes into `settled`."""
+    from bench.settlement import run
+
+    return lambda prepared: settled.update(run(evening, prepared, say))
+
+
+def _print_evening(settled: dict[str, Any]) -> None:
+    from bench.evening_report import text
+
+    print("\n" + text(settled))
+
+
+@app.command()
+def settlement(
+    records: Annotated[int, typer.Option(min=50, help="deposits of the day, which the banks confirm")] = 99_865,
+    banks: Annotated[int, typer.Option(min=1, max=7, help="banks; the largest has 31% of seven")] = 7,
+    mismatch: Annotated[float, typer.Option(min=0, max=0.5, help="share of records that differ")] = 0.001,
+    kill_every: Annotated[float, typer.Option(min=0, help="SIGKILL the host of the evening every so many s")] = 0.0,
+    json: Annotated[Path | None, typer.Option(help="file for the result as JSON")] = None,
+    data: Annotated[Path | None, typer.Option(help="directory for ledger, files and logs, kept")] = None,
+) -> None:
+    """Run the evening of an opening day: cut off, confirm, match, cure half, transfer, close, verify.
+
+    The banks' files hold known differences of every class; the evening passes when the host finds each of them and
+    nothing else, every sum is right to the rupiah, ledger and anchor verify, and the steps keep within their marks. The
+    day before it is a flood of `records` deposits, which must pass too.
+    """
+    from bench.country import REGISTRATIONS, STATIONS
+    from bench.evening_verdict import Evening
+    from bench.opening_day import run
+    from bench.report import write_json
+    from bench.verdict import Options
+
+    terminals = min(STATIONS, max(2 * banks, records * STATIONS // REGISTRATIONS))
+    options = Options("flood", terminals, records, data=data, echo_s=0.2, banks=banks)
+    settled: dict[str, Any] = {}
+    work = _evening(settled, Evening(mismatch, kill_every))
+    day, _ = run(options, say, bar if sys.stderr.isatty() else None, work)
+    settled["faults"] += [f"opening day: {fault}" for fault in day["faults"]]
+    settled["pass"] = settled["pass"] and day["pass"]
+    _clear()
+    _print_evening(settled)
+    if json is not None:
+        write_json(settled, json)
+    raise typer.Exit(0 if settled["pass"] else 1)
 
 
 @app.command()
@@ -168,10 +228,11 @@ def main() -> None:
     from bench.host_process import HostFailed
     from bench.virtual_terminal import DialogueFault
     from ledger.errors import LedgerError
+    from txserver.console import ConsoleError
 
     try:
         app(prog_name="siskohat-bench")
-    except (HostFailed, DialogueFault, LedgerError, OSError, RuntimeError) as error:
+    except (HostFailed, DialogueFault, ConsoleError, LedgerError, OSError, RuntimeError) as error:
         _clear()
         print(f"siskohat-bench: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(EXIT_BROKEN_OFF)

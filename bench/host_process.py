@@ -120,11 +120,14 @@ class HostProcess:
             connection.close()
 
 
-def verify(data: Path) -> dict[str, Any]:
+def verify(data: Path, *options: str) -> dict[str, Any]:
     """What `siskohat-ledger verify --json` says of a ledger directory, with `verified` and `verify_s` beside it."""
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "ledger", "verify", str(data), "--json"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "ledger", "verify", str(data), "--json", *options],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     try:
         said: dict[str, Any] = json.loads(done.stdout)

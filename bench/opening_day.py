@@ -29,7 +29,7 @@ from bench.verdict import Bar, Options, Prepared, Say, judge
 from bench.workload import doubles_of, fit, plan_day, plan_flood, share_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LINES_PER_CONNECTION = 64
 """The host's own limit, raised for runs with fewer concentrators."""
@@ -41,11 +41,19 @@ DAY_STARTS_S = 5 * 3_600 + 59 * 60
 Result = tuple[dict[str, Any], Measured]
 
 
-def run(options: Options, say: Say, bar: Bar | None = None) -> Result:
-    """Run the day and judge it. Raises HostFailed, DialogueFault or TimeoutError when it cannot be finished."""
+def run(
+    options: Options, say: Say, bar: Bar | None = None, evening: Callable[[Prepared], None] | None = None
+) -> Result:
+    """Run the day and judge it, then the `evening` on its ledger.
+
+    Raises HostFailed, DialogueFault or TimeoutError when it cannot be finished.
+    """
     with ledger_directory(options, say) as folder:
         prepared = prepare(options, folder / "ledger", say, bar)
-        return drive(options, prepared, say, bar)
+        result = drive(options, prepared, say, bar)
+        if evening is not None:
+            evening(prepared)
+        return result
 
 
 def drive(options: Options, prepared: Prepared, say: Say, bar: Bar | None = None) -> Result:
@@ -70,7 +78,7 @@ def drive(options: Options, prepared: Prepared, say: Say, bar: Bar | None = None
 def prepare(options: Options, data: Path, say: Say, bar: Bar | None = None) -> Prepared:
     """Found the country that the options ask for."""
     began = time.perf_counter()
-    country = build(options.terminals, seed=options.seed)
+    country = build(options.terminals, banks=options.banks, seed=options.seed)
     counts = share_out(options.registrations, options.terminals)
     flood = options.profile == "flood"
     plan = plan_flood(counts) if flood else plan_day(random.Random(options.seed + 1), counts)

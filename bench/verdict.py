@@ -38,6 +38,7 @@ class Options:
     full_hash: bool = False
     keep: bool = False
     echo_s: float = 2.0
+    banks: int = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ class Doors:
     def forget(self, door: Door) -> None:
         """A connection is gone."""
         self._doors.discard(door)
-        for session in door.connection.sessions():
+        for session in door.connection.end():
             self.devices.leave(session)
         if self._closing and not self._doors:
             self._empty.set()

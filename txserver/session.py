@@ -284,6 +284,11 @@ class Connection:
         """True while this very session is signed on."""
         return self._sessions.get(session.line) is session
 
+    def end(self) -> list[Session]:
+        """The connection is gone: whoever is signing on comes too late. Returns the sessions that were on it."""
+        self._signing.clear()
+        return self.sessions()
+
     @property
     def is_idle(self) -> bool:
         """True while no line is signed on or signing on."""

@@ -129,7 +129,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             self.events += 1
             try:
                 planned.run()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as every event loop: told to its handler, not swallowed
                 self.call_exception_handler({"message": "in a callback", "exception": error})
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:

@@ -221,6 +221,20 @@ async def test_sign_on_given_up_meanwhile_takes_no_device(counter: Counter) -> N
     assert peer.queued == [["CLOSED", 0, "SKH7004", {}]]
 
 
+async def test_sign_on_of_a_connection_that_is_gone_takes_no_device(counter: Counter) -> None:
+    desk = Desk(counter.store)
+    nobody: Any = None
+    doors = Doors(
+        desk.settings, desk.committer, counter.desk, nobody, nobody, counter.devices, counter.metrics, counter.clock
+    )
+    door = doors.open(KeptPeer())
+    door.receive(pack("SIGNON", 0, 1, TELLER.bank, TELLER.cabang, TELLER.device, TELLER.user, SANDI), NINE_US)
+    (checking,) = doors._checking
+    door.closed()
+    await checking
+    assert len(counter.devices) == 0, "nobody is there to leave it again, and another user would be refused for ever"
+
+
 async def test_too_many_sign_ons_at_once_are_told_to_wait(tmp_path: Path) -> None:
     counter = Counter(tmp_path / "ledger", signon_queue_max=1, busy_wait_ms=77)
     counter.checker._waiting = 1

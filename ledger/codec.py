@@ -44,6 +44,9 @@ class EntryRow(Struct, frozen=True, array_like=True, forbid_unknown_fields=True,
     postings: tuple[Posting, ...]
 
 
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+"""What a decoder raises; the last for arrays nested a thousand deep."""
+
 _row = msgspec.msgpack.Decoder(EntryRow).decode
 _facts: dict[str, Callable[[Raw], Any]] = {
     code: msgspec.msgpack.Decoder(kind.facts).decode for code, kind in KINDS.items()
@@ -77,7 +80,7 @@ def decode_row(body: bytes) -> EntryRow:
     """The stored array. Raises JournalCorrupt."""
     try:
         row = _row(body)
-    except (msgspec.DecodeError, ValueError) as error:
+    except UNREADABLE as error:
         raise JournalCorrupt(f"entry cannot be read: {error}") from None
     if row.versi != VERSI or row.kind not in _facts:
         raise JournalCorrupt(f"entry {row.seq} has version {row.versi} and kind {row.kind}, not known here")
@@ -88,7 +91,7 @@ def open_row(row: EntryRow) -> Entry:
     """The entry with its facts as the kind's own type. Raises JournalCorrupt."""
     try:
         facts = _facts[row.kind](row.facts)
-    except (msgspec.DecodeError, ValueError) as error:
+    except UNREADABLE as error:
         raise JournalCorrupt(f"facts of entry {row.seq} cannot be read: {error}") from None
     stamp = Stamp(
         row.seq,

@@ -15,6 +15,7 @@ speak on it, and when one side dies the other sees the end.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from struct import Struct as Packer
 from typing import TYPE_CHECKING, cast
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from txserver.doors import Door, Doors
     from txserver.line import Line
 
+log = logging.getLogger("siskohat")
+
 OPEN, MESSAGE, GONE, ASK, CLOSE, PAGE, STOP = range(1, 8)
+INTERNAL_ERROR = 1011
+"""WebSocket close code of a line that tripped over a mistake of ours."""
 
 Record = tuple[int, int, bytes]
 
@@ -132,7 +137,10 @@ class CoreTrunk(_End):
         doors, now_us = self._doors, self._all.now_us()
         for kind, number, content in self._records.feed(data):
             if kind == MESSAGE:
-                doors[number].receive(content, now_us)
+                try:
+                    doors[number].receive(content, now_us)
+                except Exception as error:  # noqa: BLE001  a mistake of ours costs one line, not all of the trunk's
+                    self._cut(number, error)
             elif kind == OPEN:
                 doors[number] = self._all.open(TrunkPeer(self, number))
             elif kind == GONE:
@@ -143,6 +151,12 @@ class CoreTrunk(_End):
                 task.add_done_callback(self._answering.discard)
             else:
                 raise AssertionError(f"an edge sent record {kind}")
+
+    def _cut(self, number: int, error: Exception) -> None:
+        # Without the error's own words, which may quote what was sent.
+        log.error("SKH9014 message on line %d: %s", number, type(error).__name__)
+        self.queue(CLOSE, number, _short.pack(INTERNAL_ERROR) + b"SKH9014")
+        self.flush_soon()
 
     async def _answer(self, number: int, content: bytes) -> None:
         page = await self._all.page(_decode_call(content))

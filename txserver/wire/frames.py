@@ -342,6 +342,8 @@ _NUMBERED: dict[str, tuple[str, ...]] = {
 }
 """Messages whose third element is the number by which they are answered, with the names of their fields."""
 
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)  # the last for arrays nested a thousand deep
+
 encode = msgspec.msgpack.Encoder().encode
 _from_terminal: Callable[[bytes], FromTerminal] = msgspec.msgpack.Decoder(FromTerminal).decode
 _from_host: Callable[[bytes], FromHost] = msgspec.msgpack.Decoder(FromHost).decode
@@ -352,7 +354,7 @@ def decode_from_terminal(message: bytes) -> FromTerminal:
     """The message of a terminal. Raises FrameError."""
     try:
         return _from_terminal(message)
-    except (msgspec.DecodeError, ValueError) as error:
+    except UNREADABLE as error:
         raise _blame(message, error) from None
 
 
@@ -360,7 +362,7 @@ def decode_from_host(message: bytes) -> FromHost:
     """The message of a host. Raises FrameError."""
     try:
         return _from_host(message)
-    except (msgspec.DecodeError, ValueError) as error:
+    except UNREADABLE as error:
         raise FrameError(str(error)) from None
 
 
@@ -368,7 +370,7 @@ def _blame(message: bytes, error: Exception) -> FrameError:
     """Find out whose request it was, so that a wrong field costs a refusal and not the connection."""
     try:
         loose = _loose(message)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except UNREADABLE:
         return FrameError("not msgpack")
     match loose:
         case [str(name), int(line), int(nomor), *_] if (

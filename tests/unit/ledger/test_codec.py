@@ -99,6 +99,8 @@ def changed(position: str, value: Any) -> bytes:
         changed("facts", ["002", 7]),
         changed("facts", {"kode_bank": "002", "nama": "X"}),
         changed("facts", []),
+        BODIES[1][:1] + b"\x91" * 3_000,
+        b"\x9f" + encode(rows_of(BODIES[1:2])[0])[1:-1] + b"\x91" * 3_000 + b"\x01",
     ],
     ids=lambda body: body[:4].hex() + f"-{len(body)}",
 )

@@ -219,3 +219,22 @@ def test_what_a_host_says_is_checked_too() -> None:
     for message in (b"", pack("POST", 0, 1, HARI, ["KDP", "3325"]), pack("BUSY", 0, 1, "soon", "SKH9001")):
         with pytest.raises(frames.FrameError):
             decode_from_host(message)
+
+
+DEEP = b"\x91" * 3_000 + b"\x01"
+
+
+@pytest.mark.parametrize(
+    ("decode", "message"),
+    [
+        (decode_from_terminal, DEEP),
+        (decode_from_terminal, b"\x93\xa7SIGNOFF\x01" + DEEP),  # in a field that is passed over
+        (decode_from_terminal, b"\x93\xa7SIGNOFF\x01" + b"\x81\xa0" * 1_500 + b"\x01"),
+        (decode_from_host, b"\x94\xa6ANSWER\x00\x01\x81\xa1a" + DEEP),
+    ],
+    ids=("bare", "passed over", "maps", "answer"),
+)
+def test_what_is_nested_a_thousand_deep_is_a_frame_error(decode: Any, message: bytes) -> None:
+    """A RecursionError would go past whoever reads messages, and end the trunk with every line on it."""
+    with pytest.raises(frames.FrameError):
+        decode(message)

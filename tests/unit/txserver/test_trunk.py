@@ -76,6 +76,8 @@ class FakeDoor:
 
     def receive(self, message: bytes, now_us: int = 0) -> None:
         assert now_us == NOON_US, "the time of the read travels with every message of it"
+        if message == b"trip":
+            raise LookupError(message)
         self.heard.append(message)
         self.peer.send(message * 2)
         self.peer.writer.flush()
@@ -136,6 +138,17 @@ async def test_a_message_goes_to_its_door_and_its_answer_to_its_line(pair: Pair)
     await until(lambda: all(line.said for line in lines))
     assert [door.heard for door in pair.doors.opened] == [[b"a"], [b"b"]]
     assert [line.said for line in lines] == [[b"aa", "flush"], [b"bb", "flush"]]
+
+
+async def test_a_message_the_host_trips_over_costs_its_own_line(pair: Pair) -> None:
+    """The others on the trunk, and what came in the same read, go on; the error's words are not passed on."""
+    lines = [FakeLine(), FakeLine()]
+    channels = [pair.edge.open_line(line) for line in lines]  # type: ignore[arg-type]
+    channels[0].receive(b"trip")
+    channels[1].receive(b"b")
+    await until(lambda: all(line.said for line in lines))
+    assert [line.said for line in lines] == [[(1011, "SKH9014")], [b"bb", "flush"]]
+    assert pair.lost == []
 
 
 async def test_the_core_closes_a_line_after_what_it_said(pair: Pair) -> None:

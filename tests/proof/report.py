@@ -29,6 +29,11 @@ TITLES = {
     "test_storm": "T01 kill storm",
     "test_rot": "T06 bit rot",
     "test_rollback": "T18 roll-back and loss",
+    "test_simulation": "T07 simulation in virtual time",
+    "test_planted_bugs": "T08 planted bugs",
+    "test_fuzz": "T11, T12 fuzz of frames, connections and the ledger's codec",
+    "test_jepsen": "T09 real processes behind a bad line",
+    "test_hostile": "T14, T15 hostile peers, connections held",
 }
 HEAD = """# Proof report
 

@@ -62,13 +62,18 @@ def person(kab: str, number: int) -> SpphBaru:
     return form(nik=f"{kab}{1 + number // 9_999:02d}120550{1 + number % 9_999:04d}")
 
 
-def seats_for(terminals: int) -> list[Seat]:
-    """An operator; of the others a third takes up forms, a third signs, a third takes deposits."""
+def seats_for(terminals: int, *, only_tellers: bool = False) -> list[Seat]:
+    """An operator; of the others a third takes up forms, a third signs, a third takes deposits.
+
+    `only_tellers`: every office has one of the former two, and all the rest are tellers.
+    """
     seats = [Seat("PUSAT", "", [OPERATOR])]
     roles = ("PETUGAS", "PEJABAT", "TELLER")
     offices = OFFICES[: max(1, min(len(OFFICES), terminals // 12))]
     for number in range(max(terminals - 1, 3)):
         role, group = roles[number % 3], number // 3
+        if only_tellers and number >= 3 * len(offices):
+            role, group = "TELLER", number
         kab, index = offices[group % len(offices)], group // len(offices)
         if role == "TELLER":
             bank, cabang = BANKS[index % len(BANKS)], f"{OFFICES.index(kab) + 1:02d}{index // DEVICES_A_PLACE + 1:02d}"
@@ -106,7 +111,7 @@ def found(path: Path, terminals: int, seed: int, forms: int = 0) -> Country:
     """Make the ledger, the day open; `forms` of them taken up and signed before, at every office."""
     vault.SLOTS_AHEAD = SLOTS_AHEAD
     credentials.PROFILES["penuh"] = credentials.PROFILES["ringan"]  # made up at every start of a host, 20 ms each
-    seats = seats_for(terminals)
+    seats = seats_for(terminals, only_tellers=forms > 0)
     store = Store.create(
         path, nama="SIMULASI", demo=True, user=OPERATOR.user, device=OPERATOR.device, waktu_us=0,
         random=random.Random(f"founding/{seed}").randbytes, map_bytes=MAP_BYTES,

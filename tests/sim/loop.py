@@ -58,6 +58,8 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._number = 0
         self._closed = False
         self.events = 0
+        self.executor_s = 0.02
+        """How long work for an executor takes."""
         self.errors: list[tuple[str, BaseException | None]] = []
         """What nobody caught: a run with any of these has failed."""
         self.is_expected: Callable[[BaseException | None], bool] = lambda _: False
@@ -97,7 +99,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Done at once; the answer comes a moment later, as from a thread."""
         done = self.create_future()
         result = func(*args)
-        self.call_later(0.02, lambda: done.done() or done.set_result(result))
+        self.call_later(self.executor_s, lambda: done.done() or done.set_result(result))
         return done
 
     # -------------------------------------------------------------------------------------------------- running

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 DAY_S = 86_400.0
+WORKING_S = 9 * 3_600.0
 REQUESTS_MAX = 60_000
 """Of a run: with many busy terminals a day is cut short rather than long to simulate."""
 
@@ -30,6 +31,8 @@ class Setting:
     disk_every: float = 0.0
     disk_s: float = 0.001
     disk_stall: float = 0.0
+    mistake: float = 0.0
+    hash_s: float = 0.02
     clock_every: float = 0.0
     terminal_every: float = 0.0
     terminal_disk: float = 0.0
@@ -39,6 +42,9 @@ class Setting:
     shift: float = 0.0
     revocation_every: float = 0.0
     day_hours: float = 20.0
+    forms: int = 0
+    """Signed before the day, at each office; then all terminals but a few are tellers'."""
+    opening_s: float = 60.0
     host: dict[str, Any] = field(default_factory=dict)
 
     def told(self) -> str:
@@ -60,8 +66,8 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
 
     drawn = round(spread(5, 40) if random.random() < 0.8 else spread(40, 400))
     count = terminals or drawn
-    think_s = min(600.0, max(0.5, count * DAY_S / spread(9_000, 60_000)))
-    seconds = min(days * DAY_S, max(1_800.0, REQUESTS_MAX * days * think_s / count))
+    think_s = min(600.0, max(0.5, count * WORKING_S / spread(9_000, 60_000)))
+    seconds = min(days * DAY_S, max(1_800.0, DAY_S / WORKING_S * REQUESTS_MAX * days * think_s / count))
     setting = Setting(
         terminals=count,
         seconds=seconds,
@@ -77,6 +83,8 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
         disk_every=often(1_800, DAY_S),
         disk_s=spread(0.0002, 0.02),
         disk_stall=often(0.0005, 0.01),
+        mistake=often(0.0001, 0.002),
+        hash_s=spread(0.02, 3),
         clock_every=often(600, DAY_S / 2),
         terminal_every=often(120, 7_200),
         terminal_disk=often(0.0005, 0.005),
@@ -87,7 +95,7 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
         revocation_every=often(1_800, DAY_S / 2),
         day_hours=random.uniform(4, 22),
     )
-    checkpoint = round(spread(50, 20_000))
+    checkpoint = round(spread(50, 5_000))
     setting.host = {
         "batch_entries_max": round(spread(1, 512)),
         "queue_max": round(spread(4, 16_384)),
@@ -96,6 +104,33 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
         "memory_entries_max": checkpoint + round(spread(10, 20_000)),
     }
     return setting
+
+
+def opening_day(seed: int, terminals: int = 3_566, deposits: int = 100_000) -> Setting:
+    """Registration opens: everybody signs on in five minutes, and takes deposits from eight to three."""
+    random = Random(f"opening/{seed}")
+    return Setting(
+        terminals=terminals,
+        seconds=7 * 3_600.0,
+        think_s=terminals * 7 * 3_600.0 / deposits,
+        latency_s=random.uniform(0.05, 0.6),
+        cut=0.01,
+        stall=0.001,
+        edge_every=7_200,
+        crash_every=1_800,
+        hash_s=5,
+        drain_every=14_400,
+        disk_every=10_000,
+        disk_s=0.002,
+        disk_stall=0.001,
+        terminal_every=60,
+        double_enter=0.01,
+        shift=0.001,
+        day_hours=23,
+        forms=deposits // 7,
+        opening_s=300,
+        host={"checkpoint_entries": 10_000, "memory_entries_max": 50_000, "queue_max": 2_048, "branch_queue_max": 8},
+    )
 
 
 def _short(value: object) -> str:

@@ -9,7 +9,7 @@ order in which the host writes to different peers changes nothing.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,13 @@ from txserver.trunk import CLOSE, GONE, MESSAGE, OPEN, CoreTrunk, Records, block
 if TYPE_CHECKING:
     from tests.sim.world import World
 
+POST = b"\xa4POST"
+"""How a packed POST begins, behind the first byte."""
 NOTICED_LATE_S = 240.0
 """The host's idle sweep finds a dead connection by then."""
 HEARTBEAT_S = 40.0
 """A terminal's own."""
+CLOSE_S = 2.0
 
 
 class Message:
@@ -46,7 +49,7 @@ class Edge:
         self._trunk = trunk
         self._wires: dict[int, Wire] = {}
         self._next = 0
-        self.is_up = True
+        self.is_up, self.is_stopped = True, False
         trunk.connection_made(self)
 
     # ------------------------------------------------------------------------- what the core calls, as a transport
@@ -103,8 +106,9 @@ class Wire:
 
     protocol = "siskohat.1"
 
-    def __init__(self, world: World, edge: Edge, random: Random) -> None:
-        self._world = world
+    def __init__(self, lines: Lines, edge: Edge, random: Random) -> None:
+        self._lines = lines
+        self._world = world = lines.world
         self._loop = world.loop
         self._edge = edge
         self._random = random
@@ -115,7 +119,6 @@ class Wire:
         self._is_cut = self._is_deaf = False
         self.is_closed = False
         self.close_code: int | None = None
-        self._late_s = 0.0
         self._number = edge.open(self)
 
     # -------------------------------------------------------------------------------------------- the terminal's end
@@ -123,7 +126,7 @@ class Wire:
     async def send_bytes(self, data: bytes) -> None:
         if self.is_closed:
             raise ConnectionResetError("cut")
-        self._world.note_sent(data)
+        self._lines.note_sent(data)
         if self._is_cut:
             return
         fate = self._draw()
@@ -182,11 +185,11 @@ class Wire:
             self.cut()
 
     def end_down(self) -> None:
-        """The host closes the connection."""
+        """The host closes the connection, and cuts it when the terminal does not let go."""
+        self._loop.call_later(CLOSE_S, self._edge.gone, self._number)
         if not self._is_cut:
             self._plan_down(None)
             self._is_cut = True
-            self._plan_gone(self._delay())
 
     def lost(self) -> None:
         """The host, or its edge, is gone without a word."""
@@ -253,20 +256,35 @@ class Lines(Dialler):
 
     def __init__(self, world: World, random: Random, limits: LinkLimits) -> None:
         super().__init__("sim", None, limits)
-        self._world = world
+        self.world = world
         self._random = random
+        self._wire: Wire | None = None
+        self._post = b""
 
     async def close(self) -> None:
-        """There is nothing to keep between connections."""
+        """End the connection, if one is open."""
+        if self._wire is not None:
+            await self._wire.close()
+
+    def power_off(self) -> None:
+        """The terminal is gone: the host hears nothing of it, and later finds the connection dead."""
+        if self._wire is not None:
+            self._wire.cut()
+
+    def note_sent(self, data: bytes) -> None:
+        """Count what is sent, and what was sent before."""
+        if data[1:6] == POST:
+            self.world.counts["sent"] += 1
+            if data == self._post:
+                self.world.counts["retries"] += 1
+            self._post = data
 
     async def _connect(self) -> Any:
-        world = self._world
+        world = self.world
         await asyncio.sleep(world.setting.latency_s * (1 + self._random.random()))
-        edges = [edge for edge in world.edges if edge.is_up]
+        edges = [edge for edge in world.edges if edge.is_up and not edge.is_stopped]
         if not edges or world.is_parted:
-            world.counts["host unreachable"] += 1
+            world.note_fault("host unreachable")
             raise HostUnreachable("sim")
-        return Wire(world, edges[self._random.randrange(len(edges))], self._random)
-
-
-Counts = Counter[str]
+        self._wire = Wire(self, edges[self._random.randrange(len(edges))], self._random)
+        return self._wire

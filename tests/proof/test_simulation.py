@@ -1,0 +1,115 @@
+"""T07: the host and its terminals on one virtual clock, with a setting drawn per seed.
+
+The journal is the real one, LMDB in memory; what a power cut leaves of its file is T03. The host's own code runs in
+it, with the terminals' `Link`: sockets, threads, child processes and the time of day are what is replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.proof.conftest import SCALE, Tell
+from tests.sim.__main__ import one
+from tests.sim.setting import DAY_S, draw
+from tests.sim.world import Outcome, simulate
+
+ROOT = Path(__file__).resolve().parents[2]
+CRASHES = ("killed between", "killed before commit", "killed after commit", "killed after checkpoint", "exit 70")
+MUST_HAPPEN = (
+    *CRASHES, "cut", "cut noticed late by the host", "stall", "message twice", "partition", "edge killed", "clock set",
+    "stopped in order", "full", "error before commit", "error after commit", "disk stall", "checkpoint fails",
+    "terminal off", "terminal's disk", "double Enter", "wrong password", "a mistake in the rules", "change of shift",
+    "branch DIBLOKIR",
+)  # fmt: skip
+DAYS = 120
+OPENING_DAYS = 2
+
+
+def told(outcomes: Iterable[Outcome]) -> dict[str, Any]:
+    """What a number of runs came to."""
+    runs = list(outcomes)
+    trouble: Counter[str] = sum((run.trouble for run in runs), Counter())
+    counts: Counter[str] = sum((run.counts for run in runs), Counter())
+    shown = {name.replace(" ", "_").replace("'", ""): trouble[name] for name in MUST_HAPPEN}
+    return {
+        "seeds": f"{runs[0].seed}-{runs[-1].seed}", "days": round(sum(run.virtual_s for run in runs) / DAY_S, 1),
+        "entries": sum(run.entries for run in runs), "requests": counts["sent"] + counts["inquiries"],
+        "retries": counts["retries"], "crashes": sum(trouble[name] for name in CRASHES),
+        "checkpoints": counts["checkpoints"], "days_closed": counts["days closed"],
+        "found": sum(len(run.found) for run in runs), **shown,
+    }  # fmt: skip
+
+
+def run_all(seeds: range, **given: Any) -> list[Outcome]:
+    """Runs in as many processes as there are cores, in the order of their seeds."""
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as pool:
+        return list(pool.map(partial(one, **given), seeds))
+
+
+def nothing_found(outcomes: Iterable[Outcome]) -> None:
+    assert [f"seed {run.seed}: {what}" for run in outcomes for what in run.found] == []
+
+
+@pytest.mark.slow
+def test_short_simulation(tell: Tell) -> None:
+    outcomes = [one(seed, 0.1) for seed in range(1, 9)]
+    tell(**told(outcomes))
+    nothing_found(outcomes)
+    assert sum(run.entries for run in outcomes) >= 8_000
+    assert sum(run.trouble[name] for run in outcomes for name in CRASHES) >= 10
+
+
+def test_equal_seeds_give_equal_histories(tell: Tell) -> None:
+    """In this process and in another, where nothing hashes as it does here."""
+    first = one(3, 0.02)
+    command = [sys.executable, "-m", "tests.sim", "--seed", "3", "--days", "0.02"]
+    said = subprocess.run(
+        command, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "17"}, capture_output=True, text=True, check=True
+    ).stdout
+    tell(entries=first.entries, history=first.hash[:16])
+    assert f"history {first.hash}" in said
+    assert one(4, 0.02).hash != first.hash
+    assert first.entries > 100
+
+
+def test_short_opening_day(tell: Tell, work: Path) -> None:
+    setting = draw(1)
+    setting.terminals, setting.seconds, setting.think_s, setting.opening_s = 300, 300.0, 60.0, 60.0
+    setting.crash_every, setting.forms = 100.0, 400
+    outcome = simulate(7, setting, work / "run")
+    tell(**told([outcome]))
+    nothing_found([outcome])
+    assert outcome.entries >= 500
+
+
+@pytest.mark.proof
+def test_simulated_days(tell: Tell) -> None:
+    outcomes = run_all(range(1_000, 1_000 + DAYS * SCALE))
+    counts = told(outcomes)
+    tell(**counts)
+    nothing_found(outcomes)
+    assert counts["days"] >= DAYS * SCALE
+    assert counts["requests"] >= 3_000_000 * SCALE
+    assert counts["retries"] >= 600_000 * SCALE
+    assert counts["crashes"] >= 900 * SCALE
+    trouble: Counter[str] = sum((run.trouble for run in outcomes), Counter())
+    assert [name for name in MUST_HAPPEN if not trouble[name]] == [], "a kind of trouble that never happened"
+
+
+@pytest.mark.proof
+def test_opening_days_of_3566_terminals(tell: Tell) -> None:
+    outcomes = run_all(range(1, 1 + OPENING_DAYS * SCALE), is_opening=True)
+    tell(terminals=outcomes[0].setting.terminals, **told(outcomes))
+    nothing_found(outcomes)
+    assert all(run.entries >= 70_000 and run.setting.terminals == 3_566 for run in outcomes)

@@ -51,7 +51,7 @@ def test_fuzz(target: str, tell: Tell) -> None:
 
 def test_control_a_decoder_that_lets_an_error_through_is_caught(monkeypatch: pytest.MonkeyPatch, tell: Tell) -> None:
     """As ours did with what is nested a thousand deep, before this test stood here."""
-    from txserver.wire import frames  # noqa: PLC0415  the module is changed
+    from txserver.wire import frames
 
     monkeypatch.setattr(frames, "UNREADABLE", (frames.msgspec.DecodeError, ValueError))
     done = fuzz.fuzz("terminal", SHORT, 1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -107,10 +109,19 @@ def supervisor_of(tapak: str) -> str:
     return "V" + tapak.replace("/", "")
 
 
+@contextmanager
+def small_scale() -> Iterator[None]:
+    """Few key slots at a time and the light hash: both are made at every start of a host, and a run starts many."""
+    slots, full = vault.SLOTS_AHEAD, credentials.PROFILES["penuh"]
+    vault.SLOTS_AHEAD, credentials.PROFILES["penuh"] = SLOTS_AHEAD, credentials.PROFILES["ringan"]
+    try:
+        yield
+    finally:
+        vault.SLOTS_AHEAD, credentials.PROFILES["penuh"] = slots, full
+
+
 def found(path: Path, terminals: int, seed: int, forms: int = 0) -> Country:
     """Make the ledger, the day open; `forms` of them taken up and signed before, at every office."""
-    vault.SLOTS_AHEAD = SLOTS_AHEAD
-    credentials.PROFILES["penuh"] = credentials.PROFILES["ringan"]  # made up at every start of a host, 20 ms each
     seats = seats_for(terminals, only_tellers=forms > 0)
     store = Store.create(
         path, nama="SIMULASI", demo=True, user=OPERATOR.user, device=OPERATOR.device, waktu_us=0,

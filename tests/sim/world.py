@@ -16,7 +16,7 @@ from random import Random
 from bench.check import Fault
 from ledger.errors import JournalFailed, LedgerError
 from ledger.journal import Journal
-from tests.sim.country import PAGI_US, SANDI, Country, found
+from tests.sim.country import PAGI_US, SANDI, Country, found, small_scale
 from tests.sim.history import History
 from tests.sim.host import Killed, SimulatedHost, VirtualClock
 from tests.sim.loop import VirtualLoop
@@ -280,6 +280,7 @@ class World:
             await asyncio.sleep(1)
 
 
+@small_scale()
 def simulate(seed: int, setting: Setting, folder: Path, plant: Callable[[World], None] | None = None) -> Outcome:
     """Run one seed in a folder that does not exist yet, judge it, and remove the folder."""
     start = time.perf_counter()

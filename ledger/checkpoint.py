@@ -119,7 +119,7 @@ class TablesEnv:
 def sealed(seed: int, key: bytes, row: Any) -> tuple[bytes, bytes]:
     """Key and value of a row as they are stored; `seed` is the CRC-32 of the table's name."""
     body = _encode(row)
-    return key, body + crc32(body, crc32(key, seed)).to_bytes(SUM_BYTES, "little")
+    return key, body + crc32(key + body, seed).to_bytes(SUM_BYTES, "little")
 
 
 class Rows:
@@ -136,7 +136,7 @@ class Rows:
         self._seed = crc32(name.encode())
 
     def _open(self, key: bytes, raw: bytes) -> Any:
-        if crc32(raw, crc32(key, self._seed)) != _SUM_HOLDS:
+        if crc32(key + raw, self._seed) != _SUM_HOLDS:
             raise self._damaged(f"the row {key.decode(errors='replace')} is not as it was written")
         return self._decode(raw[:-SUM_BYTES])
 
@@ -154,9 +154,10 @@ class Rows:
             raise self._damaged(error) from error
         if raw is None:
             return None
-        if crc32(raw, crc32(name, self._seed)) != _SUM_HOLDS:  # as `_open` does, without its call: every deposit
+        if crc32(name + raw, self._seed) != _SUM_HOLDS:  # as `_open` does, without its call: every deposit
             raise self._damaged(f"the row {key} is not as it was written")
-        return self._decode(raw[:-SUM_BYTES])
+        decode = self._decode
+        return decode(raw[:-SUM_BYTES])
 
     def range(self, start: str, stop: str) -> Iterator[tuple[str, Any]]:
         """Rows with start <= key < stop, in key order."""

@@ -67,7 +67,8 @@ class Engine:
         no authority to; then what the kind refuses.
         """
         books, origin = self.books, asked.origin
-        last = books.terakhir(origin.perangkat)
+        terakhir, tutup = books.terakhir, books.tutup
+        last = terakhir(origin.perangkat)
         if last is not None and (asked.stan <= last.stan if asked.hari == last.hari else asked.hari < last.hari):
             seq = books.permintaan(origin.perangkat, asked.hari, asked.stan)
             if seq is not None:
@@ -83,7 +84,7 @@ class Engine:
         if asked.hari != hari:
             return Refusal("SKH6002", {"hari_permintaan": asked.hari, "hari": hari})
         if kind.stops_at_cutoff:
-            cut = books.tutup(origin.tapak)
+            cut = tutup(origin.tapak)
             if cut is not None and cut.hari == hari and not books.is_ulang(origin.perangkat, hari, asked.stan):
                 return Refusal("SKH6005", {"cabang": origin.tapak, "hari": hari, "seq": cut.seq})
         elif kind.in_day and books.hari_tutup == hari:
@@ -116,7 +117,9 @@ class Engine:
         self.bodies = []
 
     def _check_authority(self, kind: Kind, origin: Origin) -> Refusal | None:
-        pengguna = self.books.pengguna(origin.user)
+        books = self.books
+        pengguna_of, cabang_of = books.pengguna, books.cabang
+        pengguna = pengguna_of(origin.user)
         if (
             pengguna is None
             or pengguna.peran not in kind.roles
@@ -124,7 +127,7 @@ class Engine:
             or pengguna.bank != origin.bank
         ):
             return Refusal("SKH7008", {"user": origin.user, "kind": kind.code})
-        cabang = self.books.cabang(origin.tapak)
+        cabang = cabang_of(origin.tapak)
         assert cabang is not None, "a user's branch exists"
         if cabang.status != AKTIF and not kind.when_stopped:
             return Refusal("SKH7009", {"cabang": origin.tapak, "status": cabang.status})
@@ -150,7 +153,9 @@ class Engine:
         return None
 
     def _enter(self, kind: Kind, asked: Asked) -> Posted | Refusal:
-        origin = asked.origin
+        # Read first, then called: Python 3.11 looks a callable field up slowly where it is called in place.
+        origin, books, digest = asked.origin, self.books, self._digest
+        decide, apply, postings_of, answer = kind.decide, kind.apply, kind.postings, kind.answer
         waktu_us = max(asked.waktu_us, self._waktu_us)  # ledger time never falls
         stamp = Stamp(
             self._head + len(self.bodies) + 1,
@@ -162,22 +167,22 @@ class Engine:
             asked.stan,
             origin.user,
             asked.penyetuju,
-            self._digest(encode(asked.request)),
+            digest(encode(asked.request)),
             origin.tapak,
             origin.perangkat,
         )
-        facts = kind.decide(self.books, asked.request, stamp)
+        facts = decide(books, asked.request, stamp)
         if type(facts) is Refusal:
             return facts
-        postings = kind.postings(facts, stamp)
-        kind.apply(self.books, facts, stamp)
-        self.books.book(kind.code, postings, stamp)
-        self.books.note_request(stamp)
+        postings = postings_of(facts, stamp)
+        apply(books, facts, stamp)
+        books.book(kind.code, postings, stamp)
+        books.note_request(stamp)
         body = encode_entry(kind.code, stamp, facts, postings, self._hash)
         self._hash = hash_entry(body)
         self._waktu_us = waktu_us
         self.bodies.append(body)
-        return Posted(stamp.seq, waktu_us, kind.answer(facts, stamp))
+        return Posted(stamp.seq, waktu_us, answer(facts, stamp))
 
 
 def replay(books: Books, entry: Entry) -> None:

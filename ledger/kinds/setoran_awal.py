@@ -48,14 +48,15 @@ def decide(books: Books, req: SetoranAwal, stamp: Stamp) -> SetoranAwalFacts | R
     Asumsi: a request that the bank has posted and the host has not, and that is an open difference, may be repeated
     after hours and after the cut-off until the day is closed.
     """
-    cabang = books.cabang(stamp.tapak)
+    cabang_of, spph_of, porsi_of = books.cabang, books.spph, books.porsi_by_identitas
+    cabang = cabang_of(stamp.tapak)
     assert cabang is not None, "authority was checked: the branch exists"
     aturan = books.aturan_of(stamp.hari)
     if not aturan.is_jam_setoran(stamp.waktu_us, cabang.zona_menit) and not books.is_ulang(
         stamp.perangkat, stamp.hari, stamp.stan
     ):
         return Refusal("SKH2001", {"buka": "08.00", "tutup": "15.00"})
-    spph = books.spph(req.nomor_spph)
+    spph = spph_of(req.nomor_spph)
     if spph is None:
         return Refusal("SKH2002", {"nomor_spph": req.nomor_spph})
     if spph.status != SAH:
@@ -66,7 +67,7 @@ def decide(books: Books, req: SetoranAwal, stamp: Stamp) -> SetoranAwalFacts | R
         return Refusal("SKH2005", {"provinsi": spph.provinsi, "provinsi_cabang": cabang.provinsi})
     if req.nominal_rupiah != aturan.setoran_awal_rupiah:
         return Refusal("SKH2006", {"wajib": aturan.setoran_awal_rupiah, "nominal": req.nominal_rupiah})
-    if (nomor_porsi := books.porsi_by_identitas(spph.identitas)) is not None:
+    if (nomor_porsi := porsi_of(spph.identitas)) is not None:
         holder = books.calon(nomor_porsi)
         assert holder is not None, "an index entry has its pilgrim"
         return Refusal("SKH2007", {"nomor_porsi": nomor_porsi, "bank": holder.bank, "cabang": holder.cabang})

@@ -48,7 +48,7 @@ class ReadyInfo(Struct, frozen=True):
     """What READY tells.
 
     `stan` is the last number used today, `zona_menit` the branch's time east of UTC; `laci` says that this device has
-    an open drawer.
+    an open drawer, `upload_pieces_max` how many pieces of a file the host takes before it has answered them.
     """
 
     token: str
@@ -62,6 +62,7 @@ class ReadyInfo(Struct, frozen=True):
     demo: bool = False
     zona_menit: int | None = None
     laci: bool = False
+    upload_pieces_max: int = 1
 
 
 class HostUnreachable(Exception):
@@ -136,11 +137,13 @@ class Dialler:
 async def _ready(line: ClientWebSocketResponse) -> ReadyInfo:
     """The answer to a sign-on. Raises SessionClosed, HostUnreachable."""
     async for message in line:
+        if isinstance(message.data, Exception):  # of the line itself: a heartbeat that was not answered
+            raise HostUnreachable(_reason(message.data))
         try:
             frame = frames.decode_from_host(message.data)
             if isinstance(frame, Ready):
                 return msgspec.convert(frame.info, ReadyInfo)
-        except (frames.FrameError, msgspec.ValidationError):
+        except (frames.FrameError, msgspec.ValidationError, TypeError):
             raise HostUnreachable("READY?", OTHER_PROTOCOL) from None
         if isinstance(frame, Closed):
             raise SessionClosed(frame.id, frame.data)

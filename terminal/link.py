@@ -2,7 +2,7 @@
 
 What always holds:
 
-- At most one request is outstanding, and one step of the evening beside it. An answer is known by its number.
+- At most one request is outstanding, and beside it one step of the evening or pieces of one file. Numbers tell them.
 - A POST is on the disk before it leaves and stays there until ACCEPTED or REFUSED has come; after a cut the very
   same bytes go out again. So a lost answer costs a wait, never a second porsi.
 - Inquiry numbers start where no STAN of a day will come to, so that a number alone tells which was meant.
@@ -29,7 +29,7 @@ from ledger.records import Origin
 from terminal.dial import LINE, Dialler, HostUnreachable, LinkLimits, ReadyInfo, SessionClosed
 from terminal.events import HostBusy, LineDown, LineUp, LinkEvent, OperatorBreak, SessionOver
 from terminal.kept import KeptFolder, KeptRequest
-from terminal.waiting import INQUIRY_FIRST, INQUIRY_LAST, Outstanding, Question, Step
+from terminal.waiting import INQUIRY_FIRST, INQUIRY_LAST, Outstanding, Question, Step, is_piece
 from txserver.wire import frames
 from txserver.wire.frames import (
     Accepted,
@@ -176,7 +176,7 @@ class Link:
 
     async def step(self, step: Step) -> Answer | Refused:
         """Have the host do a step of the evening, numbered here, and again after a cut. Raises SessionClosed."""
-        async with self._one_step:
+        async with contextlib.nullcontext() if is_piece(step) else self._one_step:
             return await self._question(msgspec.structs.replace(step, line=LINE, nomor=self._next_nomor()))
 
     def kept(self) -> KeptRequest | None:
@@ -330,8 +330,8 @@ class Link:
         async for message in socket:
             try:
                 frame = frames.decode_from_host(message.data)
-            except (frames.FrameError, TypeError):
-                log.info("host sent %d bytes that are no frame", len(message.data))
+            except (frames.FrameError, TypeError):  # text, or the error in which a heartbeat without answer ends
+                log.info("host sent no frame but %s", type(message.data).__name__)
                 return None
             if frame.line != LINE:
                 continue

@@ -1,6 +1,7 @@
 """What a line waits for, and by which number its answer is known.
 
-At most one request is outstanding, and beside it one step of the evening, which may take minutes.
+At most one request is outstanding, and beside it one step of the evening, which may take minutes, or several pieces of
+a file.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ INQUIRY_FIRST, INQUIRY_LAST = 900_001, 999_999
 Step = Unggah | Jalankan | Ambil
 Question = Inquiry | Approve | Password | Siar | Step
 """What is answered by ANSWER or REFUSED under its number."""
+
+
+def is_piece(step: Step) -> bool:
+    """Whether a step is a piece of a file that others may follow before it is answered."""
+    return isinstance(step, Unggah) and not step.akhir
 
 
 def is_of_question(answer: Refused) -> bool:

@@ -49,6 +49,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     queue_max: int = 16_384
     branch_queue_max: int = 64
     batch_entries_max: int = 512
+    frame_seconds_max: float = 30.0
     signon_seconds_max: float = 30.0
     signon_queue_max: int = 8_192
     idle_seconds_max: float = 120.0
@@ -57,6 +58,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     cutoff_time: str = ""
     auto_user: str = ""
+    accounts: str = ""
     inbox_seconds: float = 5.0
     upload_bytes_max: int = 268_435_456
 
@@ -81,6 +83,7 @@ KECIL: dict[str, Any] = {
     "queue_max": 4,
     "branch_queue_max": 2,
     "batch_entries_max": 2,
+    "frame_seconds_max": 0.5,
     "signon_seconds_max": 0.5,
     "idle_seconds_max": 1.0,
     "map_bytes": 1 << 20,

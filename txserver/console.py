@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ from txserver.wire.frames import (
     Siar,
     SignOff,
     SignOn,
+    Unggah,
     decode_from_host,
     decode_from_terminal,
     encode,
@@ -47,13 +48,17 @@ ANSWER_SECONDS_MAX = 90.0
 """How long one answer is waited for: at opening, passwords of all branches keep the host busy for 40 s."""
 STEP_SECONDS_MAX = 3600.0
 """The same for a step of the evening."""
-LOOK_SECONDS = 0.5
-"""How often the host is asked how far a step has come."""
+LOOK_SECONDS = 1.0
+"""How often the host is asked how far a step has come: the board of a country costs it 6 ms, in which all wait."""
 ANSWER_BYTES_MAX = 1 << 24
 
 
 class ConsoleError(Exception):
     """It was not done; `str` is the reason, as it is shown."""
+
+
+class Misused(ConsoleError):
+    """The command leaves open what it is about; nothing was asked."""
 
 
 class Unreachable(ConsoleError):
@@ -90,9 +95,35 @@ class Console:
         """The answer to a message that carries a number. Raises ConsoleError."""
         return (await self._ask(frame, Answer)).data
 
-    async def post(self, body: Request, penyetuju: str = "", sandi: str = "") -> Accepted:
-        """Post a request, signed by a second person where one is named. Raises ConsoleError."""
-        stan, hari = self._stan + 1, str(self.info["hari"])
+    async def tell_all(self, pieces: Iterable[Unggah], show: Callable[[int], None]) -> None:
+        """Send the pieces of an upload, as many unanswered as the host lets be; `show` hears how many bytes are there.
+
+        Raises ConsoleError.
+        """
+        room = int(self.info.get("upload_pieces_max", 1))
+        way = 0
+        for piece in pieces:
+            if way == room:
+                show(int((await self._answer()).data["diterima"]))
+                way -= 1
+            await self._line.send_bytes(_checked(piece))
+            way += 1
+        for _ in range(way):
+            show(int((await self._answer()).data["diterima"]))
+
+    async def _answer(self) -> Answer:
+        """The next answer. Raises ConsoleError when it is another, or does not come."""
+        async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            while not isinstance(said := await self._next(), Answer):
+                _must_go_on(said)
+        return said
+
+    async def post(self, body: Request, penyetuju: str = "", sandi: str = "", *, stan: int = 0) -> Accepted:
+        """Post a request, signed by a second person where one is named; `stan` 0 is the device's next.
+
+        Raises ConsoleError.
+        """
+        stan, hari = stan or self._stan + 1, str(self.info["hari"])
         izin = ""
         if penyetuju:
             approve = Approve(LINE, self.nomor(), penyetuju, sandi, stan, hari, body)

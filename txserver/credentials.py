@@ -156,7 +156,7 @@ def make_token(key: bytes, user: str, perangkat: str, generation: int, now_us: i
 def is_token(key: bytes, token: str, user: str, perangkat: str, generation: int, now_us: int) -> bool:
     """True for a token made by `make_token` for the same four, before its end."""
     end, _, digest = token.partition(".")
-    if not _is_ahead(end, now_us):
+    if not _is_ahead(end, now_us, TOKEN_SECONDS):
         return False
     # As bytes: text with other than ASCII characters, which a peer may send, raises.
     return hmac.compare_digest(digest.encode(), _sign(key, user, perangkat, generation, int(end)).encode())
@@ -182,13 +182,18 @@ def is_approval(key: bytes, izin: str, generation: int, subject: bytes, now_us: 
     """True for an approval of the same subject made by `make_approval` in this generation, before its end."""
     end, _, rest = izin.partition(".")
     digest, _, user = rest.partition(".")
-    if not _is_ahead(end, now_us):
+    if not _is_ahead(end, now_us, APPROVAL_SECONDS):
         return False
     return hmac.compare_digest(digest.encode(), _sign(key, APPROVAL, user, generation, subject, int(end)).encode())
 
 
-def _is_ahead(end: str, now_us: int) -> bool:
-    return end.isascii() and end.isdigit() and len(end) < 16 and int(end) * 1_000_000 >= now_us
+def _is_ahead(end: str, now_us: int, life_s: int) -> bool:
+    """Whether an end is still to come, and no further off than it can be: a clock that ran ahead, and was set right,
+    leaves nothing behind that lives until the time it had shown.
+    """
+    if not (end.isascii() and end.isdigit() and len(end) < 16):
+        return False
+    return 0 <= int(end) * 1_000_000 - now_us <= 2 * life_s * 1_000_000
 
 
 def _sign(key: bytes, *content: str | int | bytes) -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Coroutine
+from math import inf
 from typing import Any
 
 from ledger.records import Refusal
@@ -25,19 +27,21 @@ from txserver.signon import SignOnDesk
 
 log = logging.getLogger("siskohat")
 
+LOOK_S = 0.1
+"""Time between two looks at connections that were never signed on."""
 GOING_AWAY, POLICY = 1001, 1008
 """WebSocket close codes that the core gives."""
 
 
 class Door:
-    """One connection: its peer, and what is said on it. `opened_s` is steady time."""
+    """One connection: its peer, and what is said on it. `opened_s`: steady time from which it may sign on."""
 
     __slots__ = ("_doors", "_is_over", "connection", "opened_s", "peer")
 
-    def __init__(self, doors: Doors, peer: Peer, opened_s: float, lines_max: int) -> None:
+    def __init__(self, doors: Doors, peer: Peer, lines_max: int) -> None:
         self._doors = doors
         self.peer = peer
-        self.opened_s = opened_s
+        self.opened_s = 0.0
         self._is_over = False
         self.connection = Connection(peer, lines_max)
 
@@ -62,6 +66,10 @@ class Door:
         if isinstance(got, Signed):
             doors.submit_signed(got)
         elif isinstance(got, Wanted):
+            if doors.is_late(self):
+                self.connection.close_line(got.line, "SKH7001", {})
+                self.cut()
+                return
             doors.sign_on(got)
         elif isinstance(got, Check):
             doors.check(got)
@@ -69,7 +77,16 @@ class Door:
             doors.work(got)
         elif isinstance(got, Session):
             doors.devices.leave(got)
+            doors.give_time(self)
         doors.committer.touch(self.peer)
+
+    def cut(self) -> None:
+        """Nobody signed on here in time."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self.peer.writer.flush()
+        self.peer.close(POLICY, "SKH7001")
 
     def closed(self) -> None:
         """The connection is gone: its devices are free again; a request of it that is queued goes on."""
@@ -100,6 +117,8 @@ class Doors:
         self._evening = evening
         self._metrics = metrics
         self._doors: set[Door] = set()
+        self._young: deque[tuple[float, Door]] = deque()
+        """Connections whose time to sign on runs, by its start; some are gone."""
         self._checking: set[asyncio.Task[None]] = set()
         self._closing = False
         self._empty = asyncio.Event()
@@ -110,11 +129,17 @@ class Doors:
 
     def open(self, peer: Peer) -> Door:
         """A new connection."""
-        door = Door(self, peer, self._clock.steady_s(), self._settings.lines_per_connection_max)
+        door = Door(self, peer, self._settings.lines_per_connection_max)
         self._doors.add(door)
+        self.give_time(door)
         if self._closing:
             peer.close(GOING_AWAY, "SKH9002")
         return door
+
+    def give_time(self, door: Door) -> None:
+        """From now on a connection has its time to sign on: it is new, or a line of it was signed off."""
+        door.opened_s = self._clock.steady_s()
+        self._young.append((door.opened_s, door))
 
     def forget(self, door: Door) -> None:
         """A connection is gone."""
@@ -157,14 +182,39 @@ class Doors:
         """Queue a post that a second person has signed."""
         self.committer.submit(self._approvals.ticket_of(signed))
 
+    def is_late(self, door: Door) -> bool:
+        """Whether a connection without a session is past its time to sign on.
+
+        Who tries one password after another is held to it too; who waits for a check among thousands is not.
+        """
+        late_s = self._clock.steady_s() - self._settings.signon_seconds_max
+        return door.opened_s < late_s and door.connection.is_alone
+
     async def sweep(self, pause_s: float) -> None:
-        """For ever: close connections on which nobody signed on in time."""
+        """For ever: close connections on which nobody signed on in time.
+
+        A young one is looked at when its time is up; all of them every `pause_s`, for those signed off long ago.
+        """
+        next_look_s = self._clock.steady_s() + pause_s
         while True:
-            await asyncio.sleep(pause_s)
-            late_s = self._clock.steady_s() - self._settings.signon_seconds_max
-            for door in list(self._doors):
-                if door.connection.is_idle and door.opened_s < late_s:
-                    door.peer.close(POLICY, "SKH7001")
+            await asyncio.sleep(min(self._next_due_s(), pause_s))
+            now_s = self._clock.steady_s()
+            late_s = now_s - self._settings.signon_seconds_max
+            due: list[Door] = []
+            while self._young and self._young[0][0] < late_s:
+                due.append(self._young.popleft()[1])
+            if now_s >= next_look_s:
+                next_look_s = now_s + pause_s
+                due = list(self._doors)
+            for door in due:
+                if door in self._doors and door.opened_s < late_s and door.connection.is_idle:
+                    door.cut()
+
+    def _next_due_s(self) -> float:
+        """Until the oldest of the young is late. One that comes meanwhile has all of its time before it."""
+        if not self._young:
+            return inf
+        return max(LOOK_S, self._young[0][0] + self._settings.signon_seconds_max - self._clock.steady_s())
 
     async def close(self) -> None:
         """Tell every session that the host closes, and end every connection."""
@@ -195,14 +245,15 @@ class Doors:
             session.peer.writer.flush()
 
     async def _work(self, work: Work) -> None:
-        session, outcome = work.session, Refusal("SKH9014", {})
+        session = work.session
+        outcome: dict[str, Any] | Refusal = Refusal("SKH9014", {})
         try:
-            await self._evening.answer(work)
+            outcome = await self._evening.answer(work)
         except asyncio.CancelledError:
             outcome = Refusal("SKH9002", {})
             raise
         finally:
-            if session.working and session.connection.holds(session):  # as above
+            if session.connection.holds(session):
                 session.done(work.frame.nomor, outcome)
             session.peer.writer.flush()
 

@@ -28,6 +28,7 @@ class EdgeSettings(Struct, frozen=True):
 
     message_bytes_max: int
     write_buffer_bytes_max: int
+    frame_seconds_max: float
     sessions_max: int
     idle_seconds_max: float
     tls_cert: str
@@ -63,7 +64,9 @@ class Edge:
         page: Callable[[Call], Awaitable[Page]],
     ) -> None:
         self._settings = settings
-        self._limits = LineLimits(settings.message_bytes_max, settings.write_buffer_bytes_max)
+        self._limits = LineLimits(
+            settings.message_bytes_max, settings.write_buffer_bytes_max, settings.frame_seconds_max
+        )
         self._open_line = open_line
         self._page = page
         self._listeners: dict[Line, Listener] = {}
@@ -78,7 +81,11 @@ class Edge:
 
     async def serve(self, listening: socket.socket) -> web.AppRunner:
         """Take terminals in at a socket. Raises OSError when the TLS files cannot be used."""
-        runner = web.AppRunner(self.application(), access_log=None, handle_signals=False)
+        # aiohttp counts it from the connection or from the last answer to a whole head: no byte starts it anew.
+        head_seconds_max = self._settings.frame_seconds_max
+        runner = web.AppRunner(
+            self.application(), access_log=None, handle_signals=False, keepalive_timeout=head_seconds_max
+        )
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=self._settings.tls(), backlog=BACKLOG).start()
         return runner
@@ -92,7 +99,7 @@ class Edge:
                     line.heard = False
                     line.ping()
                 else:
-                    line.close(GOING_AWAY, "silent")
+                    line.close(GOING_AWAY, "silent", is_last=True)
 
     def stop(self) -> None:
         """Refuse new lines from now on."""

@@ -43,6 +43,7 @@ CUT: Final = 1006  # never sent: the connection ended without a close
 NOT_UTF8: Final = 1007
 POLICY: Final = 1008
 TOO_BIG: Final = 1009
+MOMENT_S: Final = 0.7  # there and back over a satellite
 CODES_ON_THE_WIRE: Final = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -60,10 +61,11 @@ _header_64: Final = Struct("!BBQ").pack
 
 @dataclass(frozen=True, slots=True)
 class LineLimits:
-    """What one line may hold. `close_seconds_max` bounds the wait for a peer that does not close with us."""
+    """What one line may hold; how long a message may take to come whole, and a peer to close with us."""
 
     message_bytes_max: int = 4096
     write_buffer_bytes_max: int = 256 * 1024
+    frame_seconds_max: float = 30.0
     close_seconds_max: float = 2.0
 
 
@@ -78,6 +80,7 @@ class Line(asyncio.Protocol):
         "__weakref__",
         "_close_timer",
         "_fragments",
+        "_late_timer",
         "_message_bytes_max",
         "_on_closed",
         "_on_message",
@@ -109,6 +112,7 @@ class Line(asyncio.Protocol):
         self._fragments: bytearray | None = None  # of a message that has not come whole
         self._outgoing: list[bytes] = []
         self._close_timer: asyncio.TimerHandle | None = None
+        self._late_timer: asyncio.TimerHandle | None = None  # while a message has not come whole
 
     @property
     def writer(self) -> Line:
@@ -142,13 +146,28 @@ class Line(asyncio.Protocol):
         if not self.close_code:
             self._write_control(PING, b"")
 
-    def close(self, code: int, reason: str = "") -> None:
-        """Send a close and let the peer answer. Messages not flushed are dropped, those still to come too."""
+    def pause(self) -> None:
+        """Read no more for now: its messages come faster than they are answered."""
+        if not self.close_code:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def close(self, code: int, reason: str = "", *, is_last: bool = False) -> None:
+        """Send a close and let the peer answer, for a moment only where a deadline has passed (POLICY, `is_last`).
+
+        Messages not flushed are dropped, those still to come too.
+        """
         assert code in CODES_ON_THE_WIRE, code
         if self.close_code:
             return
         self._write_control(CLOSE, code.to_bytes(2, "big") + reason.encode())
-        self._begin_closing(code)
+        if self.close_code:  # cut: these few bytes were too many
+            return
+        limit_s = self.limits.close_seconds_max
+        self._begin_closing(code, min(limit_s, MOMENT_S) if is_last or code == POLICY else limit_s)
 
     # ----------------------------------------------------------------------------------------- what the transport calls
 
@@ -162,7 +181,7 @@ class Line(asyncio.Protocol):
         self.heard = True
         if self._tail:
             data = self._tail + data
-        at, end = 0, len(data)
+        at, end, has_ended = 0, len(data), False
         while self._reading and end - at >= 2:
             first, length, body = data[at], data[at + 1] - MASKED, at + 6
             if length > SHORT_BYTES_MAX:
@@ -182,9 +201,13 @@ class Line(asyncio.Protocol):
             at = stop
             if not usual:
                 self._take(first, payload)
+                has_ended = has_ended or self._fragments is None
             elif not self.close_code:
+                has_ended = True
                 self._on_message(self, bytes(payload))
         self._tail = data[at:] if self._reading else b""
+        if self._late_timer is not None or self._tail or self._fragments is not None:
+            self._time_the_rest(has_ended)
 
     def pause_writing(self) -> None:
         """Cut the line: more than `write_buffer_bytes_max` wait for a peer that does not read."""
@@ -196,8 +219,9 @@ class Line(asyncio.Protocol):
         self.close_code = self.close_code or CUT
         self._reading = False
         self._outgoing.clear()
-        if self._close_timer is not None:
-            self._close_timer.cancel()
+        for timer in (self._close_timer, self._late_timer):
+            if timer is not None:
+                timer.cancel()
         on_closed = self._on_closed
         # The callbacks lead to the session and the session to this line: the circle is cut here, so that both
         # go without the collector.
@@ -233,6 +257,16 @@ class Line(asyncio.Protocol):
                 if not self.close_code:
                     self._on_message(self, message)
 
+    def _time_the_rest(self, has_ended: bool) -> None:
+        """Give what has begun, a frame or a message of several, until its own deadline to come whole."""
+        is_unfinished = self._reading and (bool(self._tail) or self._fragments is not None)
+        if self._late_timer is not None and (has_ended or not is_unfinished):
+            self._late_timer.cancel()
+            self._late_timer = None
+        if is_unfinished and self._late_timer is None:
+            loop = asyncio.get_running_loop()
+            self._late_timer = loop.call_later(self.limits.frame_seconds_max, self._fail, POLICY, "slow")
+
     def _take_close(self, payload: bytearray) -> None:
         code = int.from_bytes(payload[:2], "big") if payload else NO_CODE
         if payload and (len(payload) == 1 or code not in CODES_ON_THE_WIRE):
@@ -243,28 +277,28 @@ class Line(asyncio.Protocol):
             self._reading = False
             if not self.close_code:
                 self._write_control(CLOSE, payload[:2])
-                self._begin_closing(code)
+                self._begin_closing(code, self.limits.close_seconds_max)
             self._transport.close()
 
     # ---------------------------------------------------------------------------------------------------------- the end
 
-    def _fail(self, code: int) -> None:
+    def _fail(self, code: int, reason: str = "") -> None:
         """End a line whose bytes make no sense any more, but read on, unparsed, until the peer has closed.
 
         Closing a socket with unread bytes would reset it, and the peer lose answers on their way.
         """
         self._reading = False
         self._fragments = None
-        self.close(code)
-        if self._transport.can_write_eof():  # not on TLS, where the timer ends the wait
+        self._tail = b""
+        self.close(code, reason)
+        if self._transport.can_write_eof() and self.close_code != CUT:  # not on TLS, where the timer ends the wait
             self._transport.write_eof()
 
-    def _begin_closing(self, code: int) -> None:
+    def _begin_closing(self, code: int, limit_s: float) -> None:
         assert self._close_timer is None
         self.close_code = code
         self._outgoing.clear()
-        loop = asyncio.get_running_loop()
-        self._close_timer = loop.call_later(self.limits.close_seconds_max, self._transport.abort)
+        self._close_timer = asyncio.get_running_loop().call_later(limit_s, self._transport.abort)
 
     def _write_control(self, opcode: int, payload: bytes | bytearray) -> None:
         assert len(payload) <= SHORT_BYTES_MAX, len(payload)

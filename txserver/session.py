@@ -15,6 +15,7 @@ from ledger.engine import Asked
 from ledger.records import Origin, Refusal
 from txserver.board import Said
 from txserver.wire.frames import (
+    UPLOAD_PIECES_MAX,
     Ambil,
     Answer,
     Approve,
@@ -68,10 +69,11 @@ class Blame(Exception):
 class Session:
     """One workstation signed on: who it is, on which line of which connection, and whether it waits for an answer.
 
-    `working`: a step of the evening runs for it. That may take minutes, so other requests may be made beside it.
+    `working`: how many steps of the evening run for it. One may take minutes, so other requests may be made beside it.
+    More than one are pieces of an upload that have not been answered yet.
     """
 
-    __slots__ = ("connection", "line", "origin", "peer", "waiting", "working")
+    __slots__ = ("connection", "is_uploading", "line", "origin", "peer", "waiting", "working")
 
     def __init__(self, origin: Origin, line: int, connection: Connection) -> None:
         self.origin = origin
@@ -79,7 +81,19 @@ class Session:
         self.connection = connection
         self.peer = connection.peer
         self.waiting = False
-        self.working = False
+        self.working = 0
+        self.is_uploading = False
+
+    def may_work(self, frame: Unggah | Jalankan | Ambil) -> bool:
+        """Whether a step may begin: one at a time, but behind a piece of an upload the pieces that follow it."""
+        if self.waiting or not self.working:
+            return not self.waiting
+        return self.is_uploading and isinstance(frame, Unggah) and self.working < UPLOAD_PIECES_MAX
+
+    def begin(self, frame: Unggah | Jalankan | Ambil) -> None:
+        """A step begins. Nothing follows the last piece of an upload before that is answered."""
+        self.working += 1
+        self.is_uploading = isinstance(frame, Unggah) and not frame.akhir
 
     def answer(self, nomor: int, data: dict[str, Any]) -> None:
         """Answer the inquiry in progress."""
@@ -103,8 +117,8 @@ class Session:
         self.peer.send(encode(Busy(self.line, nomor, tunggu_ms, id)))
 
     def done(self, nomor: int, outcome: dict[str, Any] | Refusal) -> None:
-        """Answer the step of the evening that ran for this session."""
-        self.working = False
+        """Answer a step of the evening that ran for this session."""
+        self.working -= 1
         if isinstance(outcome, Refusal):
             self.peer.send(encode(Refused(self.line, nomor, outcome.id, outcome.data)))
         else:
@@ -208,10 +222,10 @@ class Connection:
             self.drop(session, "SKH0003", {})
             return session
         elif isinstance(frame, Unggah | Jalankan | Ambil):
-            if session.waiting or session.working:
+            if not session.may_work(frame):
                 self._out_of_place(frame, session, frame.nomor)
                 return None
-            session.working = True
+            session.begin(frame)
             return Work(session, frame)
         elif session.waiting:
             assert isinstance(frame, Inquiry | Siar | Approve | Password), "every other message was dealt with"
@@ -293,6 +307,11 @@ class Connection:
     def is_idle(self) -> bool:
         """True while no line is signed on or signing on."""
         return not self._sessions and not self._signing
+
+    @property
+    def is_alone(self) -> bool:
+        """True while no line is signed on and one at most is signing on."""
+        return not self._sessions and len(self._signing) <= 1
 
     def sessions(self) -> list[Session]:
         """The sessions on this connection."""

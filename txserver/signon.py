@@ -18,7 +18,7 @@ from txserver.devices import Devices
 from txserver.metrics import Metrics
 from txserver.passwords import WRONG, Passwords
 from txserver.session import Session, Wanted
-from txserver.wire.frames import VERSION
+from txserver.wire.frames import UPLOAD_PIECES_MAX, VERSION
 
 log = logging.getLogger("siskohat")
 
@@ -49,6 +49,7 @@ class SignOnDesk:
             "demo": opening.demo,
             "message_bytes_max": settings.message_bytes_max,
             "lines_per_connection_max": settings.lines_per_connection_max,
+            "upload_pieces_max": UPLOAD_PIECES_MAX,
         }
 
     async def check(self, wanted: Wanted) -> Session | None:

@@ -10,6 +10,10 @@ Call and page are those of `txserver.pages`, in msgpack.
 Each side writes one block per turn of its event loop, packed and unpacked in one call however many records there are
 (5% fewer instructions a deposit than a header for each). The stream is a socket pair made by the core: nobody else can
 speak on it, and when one side dies the other sees the end.
+
+Neither side lets the other fall behind without end. While more than `BEHIND_BYTES_MAX` wait for the core, a line whose
+message comes is not read any further; while as much waits for the edge, the core takes nothing more from it. The edge
+always reads the trunk, so that neither waits for the other.
 """
 
 from __future__ import annotations
@@ -42,6 +46,8 @@ _decode = msgspec.msgpack.Decoder(list[Record]).decode
 _decode_call = msgspec.msgpack.Decoder(Call).decode
 _decode_page = msgspec.msgpack.Decoder(Page).decode
 HEADER = 4
+BEHIND_BYTES_MAX = 1 << 20
+"""Some two thousand messages: 15 ms of the core. Without a bound each of 15 flooding peers cost 27 MB of memory."""
 
 
 def block(records: list[Record]) -> bytes:
@@ -85,6 +91,7 @@ class _End(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=BEHIND_BYTES_MAX)
 
     def queue(self, kind: int, number: int, content: bytes = b"") -> None:
         """Add a record to what the next `flush` writes."""
@@ -163,6 +170,14 @@ class CoreTrunk(_End):
         self.queue(PAGE, number, msgspec.msgpack.encode(page))
         self.flush_soon()
 
+    def pause_writing(self) -> None:
+        """The edge is behind."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._transport.resume_reading()
+
     def stop(self) -> None:
         """Have the edge refuse new lines."""
         self.queue(STOP, 0)
@@ -190,8 +205,11 @@ class Channel:
 
     def receive(self, message: bytes) -> None:
         """One message came."""
-        self._trunk.queue(MESSAGE, self._number, message)
-        self._trunk.flush_soon()
+        trunk = self._trunk
+        trunk.queue(MESSAGE, self._number, message)
+        trunk.flush_soon()
+        if trunk.is_behind:
+            trunk.hold(self._number)
 
     def closed(self) -> None:
         """The line is gone."""
@@ -206,6 +224,8 @@ class EdgeTrunk(_End):
         self._lines: dict[int, Line] = {}
         self._asked: dict[int, asyncio.Future[Page]] = {}
         self._next = 0
+        self.is_behind = False
+        self._held: set[int] = set()
         self._on_lost = on_lost
         self.is_stopped = asyncio.Event()
 
@@ -216,6 +236,24 @@ class EdgeTrunk(_End):
         self.queue(OPEN, self._next)
         self.flush_soon()
         return Channel(self, self._next)
+
+    def hold(self, number: int) -> None:
+        """Read no more of a line until the core has caught up."""
+        if number not in self._held:
+            self._held.add(number)
+            self._lines[number].pause()
+
+    def pause_writing(self) -> None:
+        """The core is behind."""
+        self.is_behind = True
+
+    def resume_writing(self) -> None:
+        """It has caught up: everybody is read again."""
+        self.is_behind = False
+        held, self._held = self._held, set()
+        for number in held:
+            if (line := self._lines.get(number)) is not None:
+                line.resume()
 
     def gone(self, number: int) -> None:
         """Tell the core that a line is gone."""

@@ -17,9 +17,9 @@ from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
 from terminal.panels.steps import MatchPanel, tell, watched
-from txserver.wire.frames import UPLOAD_BYTES_MAX, Answer, Refused, Unggah
+from terminal.sending import Sending
+from txserver.wire.frames import Answer, Refused, Unggah
 
-OUT_OF_STEP = "SKH6302"
 TOLD: tuple[tuple[str, Text], ...] = (
     ("berkas", Text("Berkas", "File")),
     ("bentuk", Text("Bentuk", "Form")),
@@ -88,25 +88,20 @@ class UploadPanel(Panel):
         self.said = Said("SKH0073") if answer.data.get("ulang") else _received(answer.data)
 
     async def _pieces(self, file: Confirmation) -> Answer | Refused:
-        """Send a file from where the host has it; the answer to its last piece. Raises OSError, SessionClosed."""
+        """Send a file; the answer to its last piece. Raises OSError, SessionClosed."""
         bank, hari = str(self._head["kode_bank"]), str(self._head[DAY.name])
-        offset = 0
-        while True:
-            isi = await asyncio.to_thread(file.piece, offset)
-            is_last = offset + len(isi) >= file.size
-            end = (bank, hari, file.sidik, file.tanda_tangan) if is_last else (bank,)
-            piece = Unggah(0, 0, file.nama, offset, isi, is_last, *end)
-            tell(self, progress_text(Running(Langkah.UNGGAH, bank, hari, offset, file.size), self.desk.language))
-            if is_last:
-                answer = await watched(self, piece, Langkah.KONFIRMASI, bank, hari)
-            else:
-                answer = await self.desk.link.step(piece)
-            if isinstance(answer, Refused) and answer.id == OUT_OF_STEP and answer.data["diterima"] != offset:
-                offset = int(answer.data["diterima"])  # the line was cut, or the host has begun anew
-            elif isinstance(answer, Refused) or is_last:
-                return answer
-            else:
-                offset += UPLOAD_BYTES_MAX
+        link, language = self.desk.link, self.desk.language
+
+        def far(n: int) -> None:
+            tell(self, progress_text(Running(Langkah.UNGGAH, bank, hari, n, file.size), language))
+
+        async def last(piece: Unggah) -> Answer | Refused:
+            far(file.size)
+            return await watched(self, piece, Langkah.KONFIRMASI, bank, hari)
+
+        far(0)
+        ahead = link.info.upload_pieces_max if link.info is not None else 1
+        return await Sending(file, bank, hari, link.step, ahead=ahead, tell=far).run(last)
 
 
 def _received(data: dict[str, Any]) -> Said:

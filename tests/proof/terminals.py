@@ -33,6 +33,8 @@ encode = msgspec.msgpack.Encoder().encode
 decode = msgspec.msgpack.Decoder().decode
 PLACES = {"PETUGAS": ("DEP", KAB), "PEJABAT": ("DEP", KAB), "TELLER": ("002", "0101")}
 STAN_MAX = 999_999
+REFUSED_THIS_TIME = frozenset({"SKH9004", "SKH9003"})
+"""No space, and put aside for the operator: nothing was entered, and the next writer is asked the same."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ class Terminals:
     kept: list[tuple[bytes, int]] | None = None
     """Every request answered so far with its entry, where they are to be asked once more."""
     full: set[int] = field(default_factory=set)
-    """Lines that were told that there is no space; they ask the next writer."""
+    """Lines that were told that there is no space, or that the host tripped; they ask the next writer."""
 
     def connect(self, line: socket.socket) -> None:
         """A new writer: everything unanswered is asked again, and whoever has work asks."""
@@ -157,8 +159,10 @@ class Terminals:
     def _hear(self, message: list[Any]) -> None:
         line = self.lines[message[1]]
         if message[0] != "ACCEPTED" or message[2] != line.stan or not line.waiting:
-            if message[0] == "REFUSED" and message[3] == "SKH9004":
+            if message[0] == "REFUSED" and message[3] in REFUSED_THIS_TIME:
                 self.full.add(message[1])
+            elif message[0] == "CLOSED" and message[2] == "SKH7016":
+                self.full.add(message[1])  # its request was put aside, and its device is off until somebody has looked
             elif message[0] != "BUSY":  # a draining writer takes nothing new; the next one is asked again
                 self.odd[str(message[:4])] += 1
             return
@@ -192,7 +196,7 @@ class Terminals:
         return self.answered()
 
     def answered(self) -> bool:
-        """Wait until nobody waits but for space. False when the writer ended instead."""
+        """Wait until nobody waits but for the next writer. False when the writer ended instead."""
         while any(one.waiting and number not in self.full for number, one in enumerate(self.lines)):
             if not self.read(further=False):
                 return False

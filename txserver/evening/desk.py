@@ -1,7 +1,7 @@
 """Who may ask for which step of the evening: the line's UNGGAH and JALANKAN, judged and handed on.
 
-The centre (PUSAT) may do all of it, a head office (BANK) what is of its own bank. A branch cuts itself off by an
-ordinary request of its own terminal.
+The centre (PUSAT) may do all of it, a head office (BANK) what is of its own bank, an auditor (AUDITOR) fetch the
+outputs of every bank. A branch cuts itself off by an ordinary request of its own terminal.
 """
 
 from __future__ import annotations
@@ -34,17 +34,14 @@ class EveningDesk:
         self._uploads = uploads
         self._places = places
 
-    async def answer(self, work: Work) -> None:
-        """Do what a session asks for and answer it, unless it is gone by then; the peer is not flushed."""
-        session, frame = work.session, work.frame
+    async def answer(self, work: Work) -> Data | Refusal:
+        """Do what a session asks for; pieces of an upload in the order in which they came."""
+        origin, frame = work.session.origin, work.frame
         if isinstance(frame, Unggah):
-            outcome = await self._upload(session.origin, frame)
-        elif isinstance(frame, Ambil):
-            outcome = await self._fetch(session.origin, frame)
-        else:
-            outcome = await self.run(session.origin, frame)
-        if session.connection.holds(session):
-            session.done(frame.nomor, outcome)
+            return await self._upload(origin, frame)
+        if isinstance(frame, Ambil):
+            return await self._fetch(origin, frame)
+        return await self.run(origin, frame)
 
     async def _fetch(self, origin: Origin, frame: Ambil) -> Data | Refusal:
         """A piece of an output of a bank's day, or without a bank of a day's anchor, which every user may have.
@@ -89,17 +86,18 @@ class EveningDesk:
         return _together(hari, banks, outcomes)
 
     def banks(self, origin: Origin, kode_bank: str, kind: str) -> list[str] | Refusal:
-        """The banks a user acts for: the one he names, or all he may.
+        """The banks a user acts for: the one he names, or all he may. `kind` is what he wants to do.
 
         Refuses, in this order: SKH7008 no authority, SKH8002 unknown bank, SKH6213 another's.
         """
         profile = self._books.pengguna(origin.user)
         peran = profile.peran if profile is not None else ""
-        if peran not in {Role.PUSAT, Role.BANK}:
+        is_auditor = peran == Role.AUDITOR and kind == LAPORAN
+        if peran not in {Role.PUSAT, Role.BANK} and not is_auditor:
             return Refusal("SKH7008", {"user": origin.user, "kind": kind})
         if kode_bank and self._books.bank(kode_bank) is None:
             return Refusal("SKH8002", {"kode_bank": ascii(kode_bank)})
-        if peran == Role.PUSAT:
+        if peran != Role.BANK:
             return [kode_bank] if kode_bank else [row.kode for row in self._books.bank_semua()]
         if kode_bank not in {"", origin.bank}:
             return Refusal("SKH6213", {"milik": kode_bank, "user": origin.user})

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 from ledger.anchor import write_anchor
 from ledger.errors import LedgerError
+from ledger.records import Refusal
 from ledger.store import Store
 from txserver.clock import Clock
 from txserver.committer import Committer
-from txserver.config import Settings
+from txserver.config import ConfigError, Settings
 from txserver.evening.alone import Alone
 from txserver.evening.clerk import Clerk
 from txserver.evening.desk import EveningDesk
@@ -24,8 +26,17 @@ from txserver.metrics import Metrics
 from txserver.pages import Call, Page
 from txserver.passwords import Passwords
 from txserver.session import Work
+from txserver.settlement.accounts import AccountsWrong, BankAccounts, load_accounts
 
 log = logging.getLogger("siskohat")
+
+
+def _accounts(file: str) -> dict[str, BankAccounts]:
+    """The accounts of the file the settings name. Raises ConfigError."""
+    try:
+        return load_accounts(Path(file)) if file else {}
+    except AccountsWrong as error:
+        raise ConfigError(f"accounts: {error}") from None
 
 
 class Evening:
@@ -42,7 +53,7 @@ class Evening:
     ) -> None:
         places = Places(Path(settings.data).resolve())
         books, recap = store.books, committer.recap
-        self._steps = Steps(store, Clerk(committer, books, clock), recap, metrics)
+        self._steps = Steps(store, Clerk(committer, books, clock), recap, metrics, _accounts(settings.accounts))
         uploads = Uploads(places, settings.upload_bytes_max)
         self._desk = EveningDesk(books, self._steps, uploads, places)
         visitors = Visitors(books, passwords, clock)
@@ -66,9 +77,9 @@ class Evening:
         except (LedgerError, OSError) as error:
             log.error("SKH8303 hari=%s %s: %s", hari, type(error).__name__, error)  # noqa: TRY400
 
-    async def answer(self, work: Work) -> None:
-        """Answer a session's step; the peer is not flushed."""
-        await self._desk.answer(work)
+    async def answer(self, work: Work) -> dict[str, Any] | Refusal:
+        """Do what a session asks for; what it is to be answered."""
+        return await self._desk.answer(work)
 
     async def page(self, call: Call) -> Page:
         """Answer an HTTP request."""

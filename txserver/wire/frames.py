@@ -19,8 +19,8 @@ from ledger.kinds import Request
 VERSION = 1
 SUBPROTOCOL = "siskohat.1"
 MESSAGE_BYTES_MAX = 4096
-UPLOAD_BYTES_MAX = 3000
-"""Bytes of one piece of an upload over the line."""
+UPLOAD_BYTES_MAX, UPLOAD_PIECES_MAX = 3000, 32
+"""Bytes of one piece of an upload over the line, and pieces that may be unanswered: 96 KB a journey there and back."""
 
 LineNo = Annotated[int, Meta(ge=0, le=65_535)]
 Sandi = Annotated[str, Meta(min_length=1, max_length=128)]

@@ -95,6 +95,8 @@ class FakeHost:
         self.heard: list[Any] = []
         self.posted: dict[tuple[int, str], Accepted] = {}
         self.connections = 0
+        self.pongs = True
+        """Whether a new connection answers pings."""
         self._runner: web.AppRunner | None = None
         self.url = ""
 
@@ -116,10 +118,12 @@ class FakeHost:
         return [frame for frame in self.heard if isinstance(frame, Post)]
 
     async def _line(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(protocols=(frames.SUBPROTOCOL,))
+        socket = web.WebSocketResponse(protocols=(frames.SUBPROTOCOL,), autoping=self.pongs)
         await socket.prepare(request)
         self.connections += 1
         async for message in socket:
+            if message.type is WSMsgType.PING:
+                continue
             assert message.type is WSMsgType.BINARY
             frame = frames.decode_from_terminal(message.data)
             self.heard.append(frame)

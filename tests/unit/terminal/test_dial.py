@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 import ssl
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -71,3 +73,27 @@ async def test_something_else_at_that_address_is_said(page: str) -> None:
         await dialler.open(SIGN_ON)
     await dialler.close()
     await host.stop()
+
+
+async def test_a_host_that_falls_silent_in_the_sign_on_is_unreachable() -> None:
+    """The heartbeat ends in an error in place of a message: is it a cut, which the link tries again after?"""
+
+    async def mute(request: web.Request) -> web.WebSocketResponse:
+        line = web.WebSocketResponse(protocols=("siskohat.1",), autoping=False)
+        await line.prepare(request)
+        async for _ in line:
+            pass
+        return line
+
+    application = web.Application()
+    application.router.add_get("/line", mute)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    dialler = Dialler(f"ws://127.0.0.1:{port}/line", None, LinkLimits(heartbeat_seconds=0.1, signon_seconds_max=5.0))
+    with pytest.raises(HostUnreachable):
+        await asyncio.wait_for(dialler.open(SIGN_ON), 3.0)
+    await dialler.close()
+    await runner.cleanup()

@@ -74,6 +74,20 @@ async def test_a_host_that_does_not_answer_counts_as_a_cut(bench: Bench) -> None
     assert answer.ulang
 
 
+async def test_a_heartbeat_that_is_not_answered_is_a_cut_like_any_other(bench: Bench) -> None:
+    """The library ends the line with an error in place of a message; the link goes on over the next one."""
+    bench.host.plan, bench.host.pongs = ["silent"], False
+    link = bench.link(LinkLimits(retry_seconds_first=0.01, retry_seconds_max=0.02, heartbeat_seconds=0.1))
+    await link.sign_on(WHO, "RAHASIA")
+    posting = asyncio.create_task(link.post(STA))
+    async with asyncio.timeout(10):
+        while bench.host.connections < 2:
+            await asyncio.sleep(0.01)
+        answer = await posting
+    assert isinstance(answer, Accepted)
+    assert any(isinstance(event, LineDown) for event in bench.events)
+
+
 async def test_busy_waits_and_sends_the_same_again(bench: Bench) -> None:
     bench.host.plan = ["busy", "busy"]
     link = bench.link()

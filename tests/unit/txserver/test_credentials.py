@@ -105,6 +105,8 @@ def test_token_holds_for_its_four_and_its_time() -> None:
     assert is_token(*good, NOW_US)
     assert is_token(*good, end_us)
     assert not is_token(*good, end_us + 1_000_000)
+    assert is_token(*good, NOW_US - TOKEN_SECONDS * 1_000_000)
+    assert not is_token(*good, NOW_US - 366 * TOKEN_SECONDS * 1_000_000), "of a clock that ran a year ahead"
     assert not is_token(bytes(32), *good[1:], NOW_US)
     assert not is_token(KEY, token, "TLR2", "001/0001/T1", 1, NOW_US)
     assert not is_token(KEY, token, "TLR1", "001/0001/T2", 1, NOW_US)
@@ -148,6 +150,7 @@ def test_approval_holds_for_its_subject_its_generation_and_its_time() -> None:
     assert len(izin) <= 200
     assert is_approval(KEY, izin, 1, b"this", end_us)
     assert not is_approval(KEY, izin, 1, b"this", end_us + 1_000_000)
+    assert not is_approval(KEY, izin, 1, b"this", NOW_US - 3_600_000_000), "of a clock that ran an hour ahead"
     assert not is_approval(bytes(32), izin, 1, b"this", NOW_US)
     assert not is_approval(KEY, izin, 2, b"this", NOW_US)
     assert not is_approval(KEY, izin, 1, b"that", NOW_US)

@@ -305,3 +305,53 @@ async def test_the_end_is_told_once_and_frees_the_line_without_the_collector() -
         assert line() is None
     finally:
         gc.enable()
+
+
+# ------------------------------------------------------------------------------------------ a message takes too long
+
+HASTY = LineLimits(message_bytes_max=300, frame_seconds_max=0.1)
+MESSAGE = frame(Opcode.BINARY, b"x" * 40)
+
+
+async def dribbled(words: list[bytes], pause_s: float = 0.03) -> tuple[Seen, float]:
+    """A line that is said these words, with pauses, and the seconds until it was closed."""
+    seen = Seen()
+    seen.line.limits = HASTY
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    for word in words:
+        seen.line.data_received(word)
+        await asyncio.sleep(pause_s)
+        if seen.line.close_code:
+            break
+    return seen, loop.time() - start_s
+
+
+@pytest.mark.parametrize(
+    "words",
+    {
+        "a byte at a time": [bytes((byte,)) for byte in MESSAGE],
+        "parts of nothing": [frame(Opcode.BINARY, b"x", fin=False), *[frame(Opcode.CONT, b"", fin=False)] * 40],
+        "pings between the parts": [frame(Opcode.BINARY, b"x", fin=False), *[frame(Opcode.PING, b"")] * 40],
+        "behind a whole one": [MESSAGE + MESSAGE[:3], *[MESSAGE[3:4]] * 40],
+    }.values(),
+)
+async def test_a_message_has_one_time_from_its_first_byte_to_its_last(words: list[bytes]) -> None:
+    seen, took_s = await dribbled(words)
+    assert seen.line.close_code == 1008
+    assert seen.sent()[-1] == (Opcode.CLOSE, b"\x03\xf0slow")
+    assert seen.transport.ended == "half closed"
+    assert took_s < 2 * HASTY.frame_seconds_max + 0.1
+    seen.line.connection_lost(None)
+    assert seen.closed == 1
+
+
+async def test_each_message_has_its_own_time() -> None:
+    """A line that is never at rest, and each message of which comes in two parts, goes on."""
+    parts = [MESSAGE[:9], *[MESSAGE[9:] + MESSAGE[:9]] * 8, MESSAGE[9:]]
+    seen, took_s = await dribbled(parts)
+    assert took_s > 2 * HASTY.frame_seconds_max
+    assert (seen.line.close_code, len(seen.messages)) == (0, 9)
+    await asyncio.sleep(2 * HASTY.frame_seconds_max)
+    assert seen.line.close_code == 0, "nothing waits behind the last one"
+    seen.line.connection_lost(None)

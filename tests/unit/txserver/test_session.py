@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.host_fixtures import HARI, NINE_US, PETUGAS, SETORAN, TELLER, TELLER_2, KeptPeer, pack, signed_on, wanted_on
 from txserver.board import Said
-from txserver.session import Blame, Check, Connection, Session, Signed, Ticket, Wanted
+from txserver.session import Blame, Check, Connection, Session, Signed, Ticket, Wanted, Work
+from txserver.wire.frames import UPLOAD_PIECES_MAX
 
 SPPH = "33250000001"
 LINE = 3
@@ -335,3 +336,25 @@ def test_mutated_frames(messages: list[tuple[str, int, Any]]) -> None:
             message[chance.randrange(len(message))] = chance.randrange(256)
         mutated.append(bytes(message[: chance.choice([len(message), chance.randrange(len(message))])]))
     take_all(mutated)
+
+
+def piece(nomor: int, *, akhir: bool = False) -> bytes:
+    return pack("UNGGAH", LINE, nomor, "a.csv", 3000 * nomor, b"x", akhir)
+
+
+def test_pieces_of_an_upload_follow_one_another_unanswered_up_to_a_limit() -> None:
+    peer = KeptPeer()
+    connection = Connection(peer, 4)
+    session = signed_on(TELLER, connection, LINE)
+    for nomor in range(1, UPLOAD_PIECES_MAX + 1):
+        assert isinstance(connection.receive(piece(nomor), NINE_US), Work)
+    assert connection.receive(piece(99), NINE_US) is None
+    assert connection.receive(pack("JALANKAN", LINE, 98, "COCOK"), NINE_US) is None
+    assert peer.queued == [["REFUSED", LINE, 99, "SKH7005", {}], ["REFUSED", LINE, 98, "SKH7005", {}]]
+    session.done(1, {"diterima": 1})
+    assert isinstance(connection.receive(piece(99, akhir=True), NINE_US), Work)
+    session.done(2, {"diterima": 2})
+    assert connection.receive(piece(100), NINE_US) is None  # behind the last piece the next file waits
+    for nomor in range(3, UPLOAD_PIECES_MAX + 2):
+        session.done(nomor, {})
+    assert isinstance(connection.receive(piece(100), NINE_US), Work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ async def test_ready_tells_all_a_terminal_needs(counter: Counter) -> None:
         "demo": True,
         "message_bytes_max": 4096,
         "lines_per_connection_max": 64,
+        "upload_pieces_max": 32,
         "hari": HARI,
         "waktu_us": NINE_US,
         "stan": 0,
@@ -258,3 +260,77 @@ async def test_a_check_that_fails_does_not_leave_the_line_waiting(tmp_path: Path
         await task
     assert peer.written == [["CLOSED", 0, "SKH9014", {}]]
     store.close()
+
+
+class Steady(Watch):
+    """A clock whose steady seconds are set by hand too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.s = 100.0
+
+    def steady_s(self) -> float:
+        return self.s
+
+
+def doors_at(counter: Counter, desk: Desk, clock: Steady) -> Doors:
+    nobody: Any = None
+    return Doors(desk.settings, desk.committer, counter.desk, nobody, nobody, counter.devices, counter.metrics, clock)
+
+
+async def test_who_tries_passwords_without_end_is_cut_when_the_time_to_sign_on_is_over(counter: Counter) -> None:
+    desk, clock = Desk(counter.store), Steady()
+    doors, peer = doors_at(counter, desk, clock), KeptPeer()
+    door = doors.open(peer)
+    wrong = pack("SIGNON", 0, 1, TELLER.bank, TELLER.cabang, TELLER.device, "TLR9", "salah")
+    for _ in range(2):
+        door.receive(wrong, NINE_US)
+        (task,) = doors._checking
+        await task
+    assert [said[:3] for said in peer.written] == [["CLOSED", 0, "SKH7011"]] * 2
+    clock.s += desk.settings.signon_seconds_max + 1
+    peer.written.clear()
+    door.receive(wrong, NINE_US)
+    door.receive(wrong, NINE_US)
+    assert peer.written == [["CLOSED", 0, "SKH7001", {}], ["CLOSE", 1008, "SKH7001"]]
+    assert not doors._checking
+
+
+async def test_a_connection_that_signed_off_has_its_time_to_sign_on_again(counter: Counter) -> None:
+    desk, clock = Desk(counter.store), Steady()
+    doors, peer = doors_at(counter, desk, clock), KeptPeer()
+    door = doors.open(peer)
+    right = pack("SIGNON", 0, 1, TELLER.bank, TELLER.cabang, TELLER.device, TELLER.user, SANDI)
+    for _ in range(2):
+        door.receive(right, NINE_US)
+        (task,) = doors._checking
+        await task
+        assert peer.written[-1][0] == "READY"
+        clock.s += 10 * desk.settings.signon_seconds_max
+        door.receive(pack("SIGNOFF", 0), NINE_US)
+        assert not doors.is_late(door)
+    clock.s += desk.settings.signon_seconds_max + 1
+    assert doors.is_late(door)
+
+
+async def test_the_sweep_cuts_at_the_deadline_whoever_has_not_signed_on(tmp_path: Path) -> None:
+    counter = Counter(tmp_path / "ledger")
+    desk = Desk(counter.store, signon_seconds_max=0.3)
+    nobody: Any = None
+    doors = Doors(
+        desk.settings, desk.committer, counter.desk, nobody, nobody, counter.devices, counter.metrics, Watch()
+    )
+    silent, signed = KeptPeer(), KeptPeer()
+    sweep = asyncio.create_task(doors.sweep(60))
+    loop = asyncio.get_running_loop()
+    start_s = loop.time()
+    doors.open(silent)
+    door = doors.open(signed)
+    door.receive(pack("SIGNON", 0, 1, TELLER.bank, TELLER.cabang, TELLER.device, TELLER.user, SANDI), NINE_US)
+    while not silent.written:
+        await asyncio.sleep(0.01)
+        assert loop.time() - start_s < 5
+    assert silent.written == [["CLOSE", 1008, "SKH7001"]]
+    assert [said[0] for said in signed.written] == ["READY"]
+    sweep.cancel()
+    counter.close()

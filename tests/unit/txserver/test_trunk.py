@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from txserver.pages import Call, Page
 from txserver.trunk import (
     ASK,
+    BEHIND_BYTES_MAX,
     CLOSE,
     GONE,
     HEADER,
@@ -64,6 +65,12 @@ class FakeLine:
 
     def close(self, code: int, reason: str) -> None:
         self.said.append((code, reason))
+
+    def pause(self) -> None:
+        self.said.append("pause")
+
+    def resume(self) -> None:
+        self.said.append("resume")
 
 
 class FakeDoor:
@@ -191,3 +198,37 @@ async def test_the_end_of_an_edge_closes_its_doors(pair: Pair) -> None:
     pair.edge._transport.abort()
     await until(lambda: pair.doors.opened[0].is_closed)
     assert pair.doors.opened[0].is_closed
+
+
+async def test_a_line_that_says_more_while_the_core_is_behind_is_not_read_on(pair: Pair) -> None:
+    """Once for each, and until the core has caught up; who said nothing is left alone."""
+    lines = [FakeLine(), FakeLine(), FakeLine()]
+    channels = [pair.edge.open_line(line) for line in lines]  # type: ignore[arg-type]
+    channels[0].receive(b"before")
+    pair.edge.pause_writing()
+    for channel in (channels[0], channels[0], channels[1]):
+        channel.receive(b"more")
+    channels[1].closed()
+    pair.edge.resume_writing()
+    channels[0].receive(b"after")
+    assert [line.said for line in lines] == [["pause", "resume"], ["pause"], []]
+    await until(lambda: pair.doors.opened and len(pair.doors.opened[0].heard) == 4)
+    assert pair.doors.opened[0].heard == [b"before", b"more", b"more", b"after"]
+
+
+async def test_a_core_that_is_ahead_of_its_edge_takes_nothing_more(pair: Pair) -> None:
+    """However much is said, what waits on the way back has a bound; all of it is answered in the end."""
+    line = FakeLine()
+    channel = pair.edge.open_line(line)  # type: ignore[arg-type]
+    await until(lambda: pair.doors.opened)
+    pair.edge._transport.pause_reading()
+    message, waiting = bytes(64 << 10), []
+    for _ in range(64):
+        channel.receive(message)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        waiting.append(pair.core._transport.get_write_buffer_size())
+    assert max(waiting) < 2 * BEHIND_BYTES_MAX
+    pair.edge._transport.resume_reading()
+    await until(lambda: line.said.count(message * 2) == 64)
+    assert len(pair.doors.opened[0].heard) == 64

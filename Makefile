@@ -12,7 +12,7 @@ PIP   := $(PY) -m pip --disable-pip-version-check --python $(BIN)/python install
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help screens translations opening-day test check lint types contracts fmt bench proof growth server terminal lock clean
+.PHONY: help jepsen screens translations opening-day test check lint types contracts fmt bench proof growth server terminal lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,7 +54,12 @@ bench: .venv/ok  ## micro-benchmarks of single steps (bench/micro)
 	    --override-ini python_files='*.py' --benchmark-only $(ARGS)
 
 proof: .venv/ok  ## the programme of proofs: power cuts, kills, faults, rot; writes docs/proof-report.md
+	@test -d var/atheris || $(PIP) --no-deps --only-binary :all: --require-hashes -r tests/proof/atheris.txt \
+	    --target var/atheris 2> /dev/null || { rm -rf var/atheris; echo "no atheris for this Python: that part is not run"; }
 	$(BIN)/python -m tests.proof.report $(ARGS)
+
+jepsen: .venv/ok  ## real processes behind a bad line, killed for an hour (PROOF_SCALE=1: a minute)
+	PROOF_SCALE=$(or $(PROOF_SCALE),48) $(BIN)/python -m pytest tests/proof/test_jepsen.py -m proof -s $(ARGS)
 
 growth: .venv/ok  ## how speed, memory and disk move as the ledger grows
 	$(BIN)/siskohat-bench growth $(ARGS)

@@ -25,6 +25,8 @@ from struct import Struct as Packer
 
 import lmdb
 import msgspec
+from lmdb.verify import VerifyError
+from lmdb.verify import verify as verify_file
 from msgspec import Struct
 
 from ledger.codec import HASH_NONE, decode_row, hash_entry
@@ -39,7 +41,12 @@ READ_CHUNK = 20_000
 
 _ENGINE = 0
 """LMDB 0.9 (`lib_version` 0): the file format of this ledger."""
+BEHIND_THE_END = "EOF"
+"""In what py-lmdb's own verification says of a page that is in use and not in the file."""
+
 _key = Packer(">Q")
+_roots = Packer("<16s24xI92xQQ")
+"""LMDB's page of roots (0.9, 64 bits): header; bytes of a page, the last page given out, number of the commit."""
 
 
 class Potongan(Struct, frozen=True):
@@ -69,6 +76,7 @@ def fsync_dir(path: Path) -> None:
 def open_env(path: Path, *, readonly: bool, map_bytes: int, max_dbs: int) -> lmdb.Environment:
     """Open an LMDB environment by the house rules. Raises FormatMismatch."""
     try:
+        _check_length(path / "data.mdb")
         return lmdb.open(
             str(path),
             map_size=map_bytes,
@@ -80,8 +88,36 @@ def open_env(path: Path, *, readonly: bool, map_bytes: int, max_dbs: int) -> lmd
             max_readers=512,
             lib_version=_ENGINE,
         )
-    except lmdb.Error as error:
+    except (lmdb.Error, OSError) as error:
         raise FormatMismatch(f"{path} cannot be opened: {error}") from error
+
+
+def _check_length(file: Path) -> None:
+    """Refuse a file that was cut short: its missing pages, read through the map, would end the process (SIGBUS).
+
+    The newer page of roots says how far pages were given out. A file may end before that all the same: a page that was
+    given out and taken back in one commit is never written. Then only a walk over all that is in use tells.
+    """
+    with file.open("rb") as handle:
+        first = handle.read(_roots.size)
+        if len(first) < _roots.size:
+            return  # LMDB says by itself that this is no file of its own
+        _, page, *_ = _roots.unpack(first)
+        handle.seek(page)
+        second = handle.read(_roots.size)
+        size = os.fstat(handle.fileno()).st_size
+    if len(second) < _roots.size:
+        return
+    _, last = max((commit, last) for _, _, last, commit in map(_roots.unpack, (first, second)))
+    if size >= (last + 1) * page:
+        return
+    try:
+        problems = verify_file(str(file), subdir=False)  # type: ignore[no-untyped-call]
+    except VerifyError:
+        return  # and that its roots cannot be read
+    missing = next((problem for problem in problems if BEHIND_THE_END in problem), None)
+    if missing is not None:
+        raise FormatMismatch(f"{file} is cut short, {size} bytes of {(last + 1) * page}: {missing}")
 
 
 def usage(env: lmdb.Environment) -> float:

@@ -17,9 +17,11 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from errno import EACCES, ENOSPC, EPERM, EROFS
+from itertools import chain, islice
 from pathlib import Path
 
 import lmdb
+import msgspec
 
 from ledger import batch
 from ledger.batch import Outcome
@@ -27,12 +29,17 @@ from ledger.books import Books
 from ledger.checkpoint import TablesEnv, advance, catch_up, check_watermark, rebuild
 from ledger.codec import decode_entry
 from ledger.engine import Asked, Engine, Posted
-from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, JournalFull, UnsafeSetting
+from ledger.errors import FormatMismatch, JournalCorrupt, JournalFailed, JournalFull, KeyDestroyed, UnsafeSetting
 from ledger.journal import MAP_BYTES, Journal, fsync_dir
 from ledger.kinds.pembukaan import Pembukaan
+from ledger.kinds.spph import Pribadi, identitas_ktp
 from ledger.records import Entry
+from ledger.tables import GONE, LAST
 from ledger.vault import FileVault
 from ledger.witness import FOLDER, check_start
+
+FORMS_TRIED = 16
+"""So many forms are tried at a start before their keys are taken for those of another ledger."""
 
 
 @contextmanager
@@ -67,8 +74,34 @@ class Store:
         if vault.slots < self.books.kunci_next():
             # New slots in their place would look like keys and open nothing.
             raise FormatMismatch(f"{vault.slots} key slots for {self.books.kunci_next()} sealed forms: an old slot.dat")
+        self._check_keys()
         vault.make_sure(self.books.kunci_next())
         vault.make_slots(self.books.kunci_next())
+
+    def _check_keys(self) -> None:
+        """See that the keys are this ledger's: some form opens, and its person is found under the same index.
+
+        One is enough: a seal may be damaged, which is for `verify` to say, or its key destroyed. Raises FormatMismatch.
+        """
+        memory = (row for row in self.books.tables["spph"].rows.values() if row is not GONE)
+        forms = (row for _, row in self.env.below("spph").range("", LAST))
+        tried = 0
+        for row in islice(chain(forms, memory), FORMS_TRIED):
+            facts = decode_entry(self.journal.sound(row.seq)).facts
+            try:
+                sealed = self.vault.open(facts.kunci, facts.segel, facts.nomor_spph)
+            except KeyDestroyed:
+                continue
+            except JournalCorrupt:
+                tried += 1
+                continue
+            plain = msgspec.msgpack.decode(sealed, type=Pribadi)
+            identitas = f"NIK:{plain.nik}" if plain.nik else identitas_ktp(row.kab_kota, plain.ktp_lama)
+            if self.vault.index(identitas) != facts.identitas:
+                raise FormatMismatch(f"{self.vault.path / 'indeks.key'} is not the key of this ledger")
+            return
+        if tried:
+            raise FormatMismatch(f"{self.vault.path}: induk.key or slot.dat is not of this ledger: no form opens")
 
     @classmethod
     def create(

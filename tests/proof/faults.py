@@ -19,7 +19,7 @@ from tests.proof.writer import TOLD, Told, Zygote
 WAVES = 12
 EACH = 2
 SLOTS_AHEAD = 12
-DATA, META, SYNC, OPEN, NAMES, KEYS_DATA, KEYS_SYNC = (1 << bit for bit in range(7))
+DATA, META, SYNC, OPEN, NAMES, KEYS_DATA, KEYS_SYNC, READ, MEMORY = (1 << bit for bit in range(9))
 CLASSES = {"write": DATA, "roots": META, "sync": SYNC, "keys": KEYS_DATA, "sync of keys": KEYS_SYNC}
 ALL = DATA | META | SYNC | KEYS_DATA | KEYS_SYNC
 FAIL, SHORT, KILL, KILL_AFTER = range(4)
@@ -87,6 +87,7 @@ class Bench:
     def first(self, terminals: Terminals, ready: list[tuple[int, int]], order: dict[str, Any]) -> Ended:
         self.told.reset()
         pid, line = self.zygote.spawn(order)
+        line.settimeout(FINAL_SECONDS)
         lives = connect(terminals, line) and all(terminals.wave() for _ in range(WAVES))
         if lives:
             os.kill(pid, signal.SIGTERM)

@@ -2,12 +2,15 @@
  *
  *   PROOF_ROOT   the folder; lock files in it are left alone
  *   PROOF_LOG    a file: every call is appended to it, with its bytes (the recorder)
+ *   PROOF_FAULT  "classes kind first times errno": the fault planted from the start, in whoever is started so
+ *   PROOF_CLOCK  a file of 8 bytes: nanoseconds by which the time of day is moved, looked at whenever it is asked for
  *
  * proof_arm() plants a fault: the n-th call of the chosen classes, counted from then on, and `times` - 1 after it,
  * fail, are cut short, or kill the process. proof_calls() tells how many such calls there were.
  * Built and loaded by the tests alone.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -28,8 +31,9 @@
 
 enum { IS_OURS = 1, IS_DSYNC = 2, IS_DIR = 4, IS_APPEND = 8, IS_KEYS = 16 };
 /* Classes of calls a fault is planted in: writes, writes through O_DSYNC (LMDB's page of roots), syncs, openings for
- * writing, changes of names; and writes and syncs of the key file. */
-enum { DATA = 1, META = 2, SYNC = 4, OPEN = 8, NAMES = 16, KEYS_DATA = 32, KEYS_SYNC = 64 };
+ * writing, changes of names; and writes and syncs of the key file; reads, but not those of a mapped page, which no call makes;
+ * and memory asked for while proof_memory() says so. */
+enum { DATA = 1, META = 2, SYNC = 4, OPEN = 8, NAMES = 16, KEYS_DATA = 32, KEYS_SYNC = 64, READ = 128, MEMORY = 256 };
 enum { FAIL = 0, SHORT = 1, KILL = 2, KILL_AFTER = 3 };
 
 static char root[PATH_MAX];
@@ -39,6 +43,8 @@ static unsigned char known[FDS];
 
 static int fault_classes, fault_kind, fault_errno;
 static long fault_first, fault_times, calls;
+static volatile const int64_t *moved_ns;
+static int (*real_clock)(clockid_t, struct timespec *);
 static volatile int64_t *fault_at; /* shared with the parent: when the first fault struck, in ns */
 
 struct event {
@@ -48,8 +54,21 @@ struct event {
     uint64_t inode, offset;
 };
 
+static void begin_clock(void) {
+    const char *file = getenv("PROOF_CLOCK");
+    int fd = file == NULL ? -1 : (int)syscall(SYS_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    void *seen = mmap(NULL, sizeof *moved_ns, PROT_READ, MAP_SHARED, fd, 0);
+    if (seen == MAP_FAILED) abort();
+    moved_ns = seen;
+    syscall(SYS_close, fd);
+}
+
 __attribute__((constructor)) static void begin(void) {
-    const char *folder = getenv("PROOF_ROOT"), *log = getenv("PROOF_LOG");
+    begin_clock();
+    const char *folder = getenv("PROOF_ROOT"), *log = getenv("PROOF_LOG"), *fault = getenv("PROOF_FAULT");
+    if (fault != NULL && sscanf(fault, "%d %d %ld %ld %d", &fault_classes, &fault_kind, &fault_first, &fault_times,
+                                &fault_errno) != 5) abort();
     if (folder == NULL || realpath(folder, root) == NULL) return;
     root_length = strlen(root);
     if (log != NULL) log_fd = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -133,6 +152,19 @@ void proof_arm(int classes, int kind, long first, long times, int error, int64_t
 }
 
 long proof_calls(void) { return calls; }
+
+/* --- the clock ----------------------------------------------------------------------------------------------- */
+
+/* Only the time of day is moved: what counts seconds for waits must not jump, as on a real machine. */
+int clock_gettime(clockid_t which, struct timespec *now) {
+    if (real_clock == NULL) real_clock = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int done = real_clock(which, now);
+    if (done == 0 && moved_ns != NULL && which == CLOCK_REALTIME) {
+        int64_t at = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec + *moved_ns;
+        now->tv_sec = at / 1000000000, now->tv_nsec = at % 1000000000;
+    }
+    return done;
+}
 
 /* --- opening ------------------------------------------------------------------------------------------------- */
 
@@ -229,6 +261,30 @@ static int truncate_noting(int fd, off_t size) {
 }
 int ftruncate(int fd, off_t size) { return truncate_noting(fd, size); }
 int ftruncate64(int fd, off64_t size) { return truncate_noting(fd, size); }
+
+/* --- reading, and memory --------------------------------------------------------------------------------------- */
+
+static ssize_t read_failing(int fd, void *bytes, size_t length, int64_t at) {
+    size_t cut = 0;
+    int struck = is_known(fd) && !(known[fd] & IS_DIR) ? strikes(READ, length, &cut) : 0;
+    if (struck == 1) return -1;
+    if (struck == 3) length = cut;
+    return at < 0 ? syscall(SYS_read, fd, bytes, length) : syscall(SYS_pread64, fd, bytes, length, at);
+}
+ssize_t read(int fd, void *bytes, size_t length) { return read_failing(fd, bytes, length, -1); }
+ssize_t pread(int fd, void *bytes, size_t length, off_t at) { return read_failing(fd, bytes, length, at); }
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t at) { return read_failing(fd, bytes, length, at); }
+
+extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
+static int memory_fails;
+void proof_memory(int fails) { memory_fails = fails; }
+static int is_refused(void) {
+    size_t cut = 0;
+    return memory_fails && strikes(MEMORY, 0, &cut) == 1;
+}
+void *malloc(size_t size) { return is_refused() ? NULL : __libc_malloc(size); }
+void *calloc(size_t count, size_t size) { return is_refused() ? NULL : __libc_calloc(count, size); }
+void *realloc(void *was, size_t size) { return is_refused() ? NULL : __libc_realloc(was, size); }
 
 /* --- making durable ------------------------------------------------------------------------------------------ */
 

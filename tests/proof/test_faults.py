@@ -7,12 +7,19 @@ next one takes the same requests, and each has exactly one number, the one it wa
 from __future__ import annotations
 
 import errno
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ledger.store import Store
+from tests.e2e.test_host import Traffic
+from tests.host_fixtures import ROOT, HostProcess, found_closed, wait_until
+from tests.ledger_fixtures import new_ledger
 from tests.proof.conftest import Tell
 from tests.proof.faults import (
     ALL,
@@ -21,16 +28,25 @@ from tests.proof.faults import (
     FOR_EVER,
     KILL,
     KILL_AFTER,
+    MAP_BYTES,
+    MEMORY,
     OPEN,
+    READ,
     SHORT,
     Bench,
     Ended,
     Fault,
 )
+from tests.proof.script import Script
+from tests.proof.storm import is_sound
 
 CALLS_MAX = 400
+SCRIPT_SEED = 5
 ENDS_WITHIN_S = 1.0
 KILLED = -9
+ABORTED = -6
+"""A library that cannot go on without memory ends the process itself; the supervisor starts the next."""
+MEMORY_CALLS_MAX = 20_000
 
 
 @pytest.fixture
@@ -111,6 +127,59 @@ def test_files_that_cannot_be_opened_stop_the_start(error: int, codes: set[int],
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", [FAIL, SHORT], ids=["EIO", "short"])
+@pytest.mark.parametrize("arm", ["start", "ready"])
+def test_a_read_that_fails_at_every_place(arm: str, kind: int, bench: Bench, tell: Tell) -> None:
+    """Keys, key slots, the roots of journal and books. Pages of a mapped file are read by no call: what the disk then
+    does to the process is SIGBUS, which the supervisor takes for 71 (`tests/unit/txserver/test_supervisor.py`).
+    """
+    found: Counter[str] = Counter()
+    for first in range(1, CALLS_MAX):
+        one = bench.trial(Fault(READ, kind, first), arm=arm)
+        assert not one.wrong, (first, one)
+        if one.code is None:
+            break
+        # A short read of a whole file is read on by whoever wanted all of it: nothing is wrong then.
+        assert one.code in {70, 73} or (one.code == 0 and kind == SHORT), (first, one)
+        assert one.code == 0 or (not one.answered_after and one.waited_s < ENDS_WITHIN_S), (first, one)
+        found[f"exit_{one.code}"] += 1
+    tell(trials=bench.trials, **found, mapped_pages="not run: no call reads them")
+    assert found["exit_70"] + found["exit_73"] >= 25
+
+
+def without_memory(bench: Bench, times: int, step: int, start: int = 1) -> Counter[str]:
+    """Memory refused at the `start`-th request for it and each `step`-th after that; what came of it, by exit code."""
+    found: Counter[str] = Counter()
+    for first in range(start, MEMORY_CALLS_MAX, step):
+        one = bench.trial(Fault(MEMORY, FAIL, first, times, errno.ENOMEM), memory=True)
+        assert not one.wrong, (first, one)
+        if one.code is None:
+            return found
+        # 0: whoever asked did without, or the one request was put aside (SKH9003) and its device is off.
+        assert one.code in {0, 70, 71, ABORTED}, (first, one)
+        assert one.code == 0 or (not one.answered_after and one.waited_s < ENDS_WITHIN_S), (first, one)
+        found[f"exit_{one.code}"] += 1
+        found["put_aside"] += one.refused and one.code == 0
+    raise AssertionError(f"a run asks for memory more than {MEMORY_CALLS_MAX} times")
+
+
+@pytest.mark.slow
+def test_memory_that_is_refused_at_some_places(bench: Bench, tell: Tell) -> None:
+    """The short form: each 97th request for memory while batches are decided, committed and answered."""
+    found = without_memory(bench, 1, 97)
+    tell(trials=bench.trials, **found)
+    assert bench.trials >= 10
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("times", [1, 3, FOR_EVER])
+def test_memory_that_is_refused_at_every_place(times: int, bench: Bench, tell: Tell) -> None:
+    found = without_memory(bench, times, 4)
+    tell(trials=bench.trials, **found)
+    assert found["exit_70"] >= 50
+
+
+@pytest.mark.slow
 def test_a_full_map_at_every_commit(bench: Bench, tell: Tell) -> None:
     """Nothing of the batch was written: it is refused (SKH9004), the process lives, a larger map takes it up."""
     refused = 0
@@ -139,6 +208,83 @@ def test_killed_at_every_storage_call(kind: int, arm: str, bench: Bench, tell: T
         kills += 1
     tell(trials=bench.trials, kills=kills)
     assert kills >= 60
+
+
+def checkpoint(ledger: Path, upto: int, preload: Path, fault: Fault | None) -> int:
+    """The host's checkpoint process, with a fault planted from its start or without; its exit code."""
+    planted = {}
+    if fault is not None:
+        plan = f"{fault.classes} {fault.kind} {fault.first} {fault.times} {fault.error}"
+        planted = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(ledger), "PROOF_FAULT": plan}
+    command = [sys.executable, "-m", "ledger", "checkpoint", str(ledger), "--upto", str(upto)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | planted, capture_output=True, check=False, timeout=60)
+    return done.returncode
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "error", "code"),
+    [
+        (FAIL, errno.EIO, 70),
+        (FAIL, errno.ENOSPC, 70),
+        (SHORT, errno.EIO, 70),
+        (KILL, errno.EIO, KILLED),
+        (KILL_AFTER, errno.EIO, KILLED),
+    ],
+    ids=["EIO", "ENOSPC", "short", "killed before", "killed behind"],
+)
+def test_a_checkpoint_process_that_fails_at_every_call(
+    kind: int, error: int, code: int, work: Path, preload: Path, tell: Tell
+) -> None:
+    """The host goes on over it: nothing of the books has moved, and the next one carries all of it down."""
+    ledger = new_ledger(work / "ledger")
+    batches = Script(SCRIPT_SEED).batches(10_000)
+    store = Store.open(ledger, map_bytes=MAP_BYTES)
+    failed = 0
+    for first in range(1, CALLS_MAX):
+        for _ in range(3):
+            store.post_batch(next(batches))
+        upto = store.freeze()
+        ended = checkpoint(ledger, upto, preload, Fault(ALL, kind, first, 1, error))
+        if ended == 0:
+            store.settle()
+            break
+        assert ended == code, (first, ended)
+        store.thaw()
+        failed += 1
+        store.post_batch(next(batches))
+    assert store.watermark == upto
+    store.post_batch(next(batches))
+    store.close()
+    tell(faults=failed, entries=upto)
+    assert is_sound(ledger)
+    assert failed >= 4
+
+
+@pytest.mark.slow
+async def test_a_host_whose_checkpoints_all_fail_goes_on(
+    work: Path, preload: Path, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every write of the books fails: their process ends with 70 each time, posts are answered all the while. Only
+    the end that was asked for needs them: it is 70 instead of 0, and the next host takes it up from there.
+    """
+    ledger = work / "ledger"
+    traffic = Traffic(found_closed(ledger, 88))
+    with monkeypatch.context() as patch:
+        patch.setenv("LD_PRELOAD", str(preload))
+        patch.setenv("PROOF_ROOT", str(ledger / "books"))
+        patch.setenv("PROOF_FAULT", f"{CLASSES['write'] | CLASSES['roots']} {FAIL} 1 {FOR_EVER} {errno.EIO}")
+        host = HostProcess(ledger, checkpoint_entries=20)
+    with host:
+        await traffic.run(host.url)
+        wait_until(lambda: host.errors.count("SKH8103 exit=70") >= 2, "two checkpoints that failed")
+        answered, code = len(traffic.accepted), host.end()
+    tell(answered=answered, checkpoints_failed=host.errors.count("SKH8103 exit=70"), exit_code=code)
+    assert answered == 88
+    assert code == 70
+    with HostProcess(ledger) as again:
+        assert again.end() == 0
+    assert traffic.agrees_with(ledger).granted == 88
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
@@ -190,6 +191,19 @@ class Life:
             classes, kind, ctypes.c_long(first), ctypes.c_long(times), error, ctypes.c_void_p(address)
         )
 
+    def _memory_fails(self, turn: Callable[[], None]) -> Callable[[], None]:
+        """The committer's turn, in which alone memory may be refused: what is asked for around it is the harness's."""
+        may_fail = ctypes.CDLL(None).proof_memory
+
+        def failing() -> None:
+            may_fail(1)
+            try:
+                turn()
+            finally:
+                may_fail(0)
+
+        return failing
+
     def _tell_growth(self) -> None:
         make, told = vault.FileVault.make_slots, self.told
         growing = told.during(Phase.GROWTH, make)
@@ -207,7 +221,8 @@ class Life:
         settings = msgspec.structs.replace(settings, **self.order.get("settings", {}))
         loop = asyncio.get_running_loop()
         self.committer = Committer(store, Devices(self.path / "karantina", 9_999), settings, Metrics(), end_process)
-        self.committer._turn = told.during(Phase.DECIDE, self.committer._turn)  # type: ignore[method-assign]
+        turn = self._memory_fails(self.committer._turn) if self.order.get("memory") else self.committer._turn
+        self.committer._turn = told.during(Phase.DECIDE, turn)  # type: ignore[method-assign]
         peer = Peer(self.line, told)
         peer.flush = told.during(Phase.SENDS, peer.flush)  # type: ignore[method-assign]
         self.connection = Connection(peer, 9_999)
@@ -271,10 +286,12 @@ class Zygote:
     def __init__(self, preload: Path | None = None, root: Path | None = None) -> None:
         self._ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         extra = {} if preload is None else {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(root)}
+        # A pipe nobody reads is full one day, and stops who writes to it.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "tests.proof.writer", str(theirs.fileno())],
-                cwd=ROOT, env=os.environ | extra, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE,
+                cwd=ROOT, env=os.environ | extra, pass_fds=[theirs.fileno()], stderr=self._said,
             )  # fmt: skip
 
     def spawn(self, order: dict[str, Any]) -> tuple[int, socket.socket]:
@@ -292,8 +309,10 @@ class Zygote:
     def close(self) -> str:
         """End it; returns what the writers have said."""
         self._ours.close()
-        _, said = self.process.communicate(timeout=30)
-        return said.decode(errors="replace")
+        self.process.wait(30)
+        with self._said:
+            self._said.seek(0)
+            return self._said.read().decode(errors="replace")
 
 
 def main() -> None:

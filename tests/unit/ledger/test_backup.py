@@ -180,7 +180,7 @@ def anchor_of(ledger: Path, seq: int) -> Anchor:
     digest = hash_entry(found[seq - 1]).hex()
     return Anchor(
         "siskohat-jangkar", 1, known, "UJI", True, "2004-05-03", 1, hash_entry(found[0]).hex(), seq - 1,
-        hash_entry(found[seq - 2]).hex(), seq, digest, 0, "A", "B", (), (), (), "kunci",
+        hash_entry(found[seq - 2]).hex(), seq, digest, 0, "A", "B", (), (), (), (), "kunci",
     )  # fmt: skip
 
 

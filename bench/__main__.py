@@ -116,7 +116,7 @@ def _evening(settled: dict[str, Any], evening: Evening) -> Callable[[Prepared], 
     """What a day ends with: its evening, whose result goes into `settled`."""
     from bench.settlement import run
 
-    return lambda prepared: settled.update(run(evening, prepared, say))
+    return lambda prepared: settled.update(run(evening, prepared.data, say))
 
 
 def _print_evening(settled: dict[str, Any]) -> None:
@@ -127,8 +127,8 @@ def _print_evening(settled: dict[str, Any]) -> None:
 
 @app.command()
 def settlement(
-    records: Annotated[int, typer.Option(min=50, help="deposits of the day, which the banks confirm")] = 99_865,
-    banks: Annotated[int, typer.Option(min=1, max=7, help="banks; the largest has 31% of seven")] = 7,
+    records: Annotated[int | None, typer.Option(min=50, help="deposits of the day, 99,865 if not said")] = None,
+    banks: Annotated[int | None, typer.Option(min=1, max=7, help="banks, 7; the largest has 31% of seven")] = None,
     mismatch: Annotated[float, typer.Option(min=0, max=0.5, help="share of records that differ")] = 0.001,
     kill_every: Annotated[float, typer.Option(min=0, help="SIGKILL the host of the evening every so many s")] = 0.0,
     json: Annotated[Path | None, typer.Option(help="file for the result as JSON")] = None,
@@ -138,26 +138,42 @@ def settlement(
 
     The banks' files hold known differences of every class; the evening passes when the host finds each of them and
     nothing else, every sum is right to the rupiah, ledger and anchor verify, and the steps keep within their marks. The
-    day before it is a flood of `records` deposits, which must pass too.
+    day before it is a flood of `records` deposits, which must pass too. Where --data has the ledger of an opening day
+    (`opening-day --data DIR` or --keep) its evening is run instead, for all deposits and banks that stand there; a
+    ledger it cannot follow on is refused, exit code 2.
     """
-    from bench.country import REGISTRATIONS, STATIONS
+    from bench.evening_ground import LEDGER
     from bench.evening_verdict import Evening
-    from bench.opening_day import run
     from bench.report import write_json
-    from bench.verdict import Options
+    from bench.settlement import run
 
-    terminals = min(STATIONS, max(2 * banks, records * STATIONS // REGISTRATIONS))
-    options = Options("flood", terminals, records, data=data, echo_s=0.2, banks=banks)
-    settled: dict[str, Any] = {}
-    work = _evening(settled, Evening(mismatch, kill_every))
-    day, _ = run(options, say, bar if sys.stderr.isatty() else None, work)
-    settled["faults"] += [f"opening day: {fault}" for fault in day["faults"]]
-    settled["pass"] = settled["pass"] and day["pass"]
+    evening = Evening(mismatch, kill_every)
+    if data is not None and (data / LEDGER / "journal").exists():
+        if records is not None or banks is not None:
+            raise typer.BadParameter(f"{data} has the ledger of a day: its records and banks are what stands there")
+        settled = run(evening, data / LEDGER, say)
+    else:
+        settled = _day_and_evening(evening, records or 99_865, banks or 7, data)
     _clear()
     _print_evening(settled)
     if json is not None:
         write_json(settled, json)
     raise typer.Exit(0 if settled["pass"] else 1)
+
+
+def _day_and_evening(evening: Evening, records: int, banks: int, data: Path | None) -> dict[str, Any]:
+    """The evening of a day that is founded and flooded for it, which must pass too."""
+    from bench.country import REGISTRATIONS, STATIONS
+    from bench.opening_day import run
+    from bench.verdict import Options
+
+    terminals = min(STATIONS, max(2 * banks, records * STATIONS // REGISTRATIONS))
+    options = Options("flood", terminals, records, data=data, echo_s=0.2, banks=banks)
+    settled: dict[str, Any] = {}
+    day, _ = run(options, say, bar if sys.stderr.isatty() else None, _evening(settled, evening))
+    settled["faults"] += [f"opening day: {fault}" for fault in day["faults"]]
+    settled["pass"] = settled["pass"] and day["pass"]
+    return settled
 
 
 @app.command()
@@ -225,6 +241,7 @@ def demo_country(
 
 def main() -> None:
     """Entry point of the console script."""
+    from bench.evening_ground import Unfit
     from bench.host_process import HostFailed
     from bench.virtual_terminal import DialogueFault
     from ledger.errors import LedgerError
@@ -232,7 +249,7 @@ def main() -> None:
 
     try:
         app(prog_name="siskohat-bench")
-    except (HostFailed, DialogueFault, ConsoleError, LedgerError, OSError, RuntimeError) as error:
+    except (HostFailed, Unfit, DialogueFault, ConsoleError, LedgerError, OSError, RuntimeError) as error:
         _clear()
         print(f"siskohat-bench: {type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(EXIT_BROKEN_OFF)

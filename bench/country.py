@@ -117,11 +117,12 @@ def _people_the(banks: Sequence[Bank], places: list[tuple[KabKota, int]], rng: r
             user = f"T{branch.bank.kode}{branch.kode}{at:02d}"
             origin = origin_of(branch.bank.kode, branch.kode, f"WS{at:02d}", user)
             stations.append(Station(len(stations), branch, origin, PROVINSI[branch.place.provinsi].zona))
-    offices = {kode: _office(kode) for kode in sorted({branch.place.kode for branch in branches})}
+    offices = {kode: office_of(kode) for kode in sorted({branch.place.kode for branch in branches})}
     return Country(tuple(banks), tuple(branches), tuple(stations), offices)
 
 
-def _office(kode: str) -> Office:
+def office_of(kode: str) -> Office:
+    """The Kandepag of a regency."""
     return Office(
         KAB_KOTA[kode],
         origin_of("DEP", kode, "SPPH1", f"PT{kode}"),

@@ -10,9 +10,16 @@ import secrets
 from pathlib import Path
 
 from bench.country import Country, build
-from bench.founding import HARI, OPERATOR, OPERATOR_2, Forms, found, head_office, supervisor
+from bench.founding import FOUNDED_US, HARI, OPERATOR, OPERATOR_2, Forms, found, head_office, supervisor
 from bench.workload import share_out
+from ledger.engine import Asked
+from ledger.kind import Role
+from ledger.kinds.pengguna import PenggunaBaru
+from ledger.kinds.perangkat import PerangkatBaru
+from ledger.records import origin_of
 
+AUDITOR = origin_of("DEP", "0000", "AUDIT1", "AUDITOR1")
+SEATED_US = FOUNDED_US + 60_000_000
 STATIONS = 8
 SIGNED = 200
 CLOCK = f"{HARI}T10:00:00+07:00"
@@ -26,7 +33,8 @@ def make(data: Path, seed: int = 1) -> tuple[str, str]:
     country = build(STATIONS, banks=2, branches=4, seed=seed)
     forms = found(data, country, share_out(SIGNED, STATIONS), [[] for _ in range(STATIONS)], seed=seed)
     sandi = secrets.token_urlsafe(9)
-    users = [OPERATOR.user, OPERATOR_2.user, *(station.origin.user for station in country.stations)]
+    _seat_auditor(data)
+    users = [OPERATOR.user, OPERATOR_2.user, AUDITOR.user, *(station.origin.user for station in country.stations)]
     users += [supervisor(branch) for branch in country.branches]
     users += [origin.user for bank in country.banks for origin in head_office(bank)]
     users += [user for office in country.offices.values() for user in (office.petugas.user, office.pejabat.user)]
@@ -36,6 +44,22 @@ def make(data: Path, seed: int = 1) -> tuple[str, str]:
     readme = describe(country, forms)
     (data / "README.txt").write_text(readme, encoding="utf-8")
     return readme, sandi
+
+
+def _seat_auditor(data: Path) -> None:
+    """Give the auditor his device and his user, the first entries of the day."""
+    from ledger.store import Store  # noqa: PLC0415  loads LMDB, which planning does without
+
+    requests = (
+        PerangkatBaru(AUDITOR.bank, AUDITOR.cabang, AUDITOR.device),
+        PenggunaBaru(AUDITOR.user, Role.AUDITOR, AUDITOR.bank, AUDITOR.cabang),
+    )
+    store = Store.open(data)
+    try:
+        store.post_batch([Asked(OPERATOR, stan, HARI, one, SEATED_US) for stan, one in enumerate(requests, start=1)])
+        store.checkpoint()
+    finally:
+        store.close()
 
 
 def describe(country: Country, forms: Forms) -> str:
@@ -70,6 +94,8 @@ def describe(country: Country, forms: Forms) -> str:
     lines += ["", "OPERATORS       bank  office  device  user"]
     for who in (OPERATOR, OPERATOR_2):
         lines.append(f"{'':<16}{who.bank:<6}{who.cabang:<8}{who.device:<8}{who.user}")
+    lines += ["", "AUDITOR         bank  office  device  user        looks at everything, changes nothing"]
+    lines.append(f"{'':<16}{AUDITOR.bank:<6}{AUDITOR.cabang:<8}{AUDITOR.device:<8}{AUDITOR.user}")
     for station in country.stations:
         lines += ["", f"SIGNED FORMS for a branch in province {station.branch.place.provinsi}:"]
         numbers = forms.signed[station.number]

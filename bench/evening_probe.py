@@ -1,9 +1,12 @@
-"""A teller who keeps asking while the evening runs: a process of its own, so that nothing but the host delays it.
+"""A teller who keeps asking and posting while the evening runs: a process of its own, so that nothing but the host
+delays it.
 
     python -m bench.evening_probe FILE < SETTINGS_JSON, then end of input
 
-Asks for one nomor porsi again and again, notes when each answer came and how long it took, and writes both to FILE
-when its input ends. A host that is killed is signed on to again; what it did not answer is not a latency.
+In turn he asks for a nomor porsi and has its receipt printed again, an entry that is decided, chained, synced and
+answered as a deposit is, and that a branch may post after its cut-off too. Which it was (0, 1), when the answer came
+and how long it took go to FILE when the input ends. A host that is killed is signed on to again; what it did not
+answer is not a latency.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
+from ledger.kinds.cetak_ulang import CetakUlang
 from txserver.console import ConsoleError, signed_on
 from txserver.wire.frames import VERSION, InquiryPorsi, SignOn
 
@@ -24,37 +28,39 @@ PAUSE_S = 0.002
 AGAIN_S = 0.1
 
 
-async def probe(settings: dict[str, Any], at: array[int], took: array[int], end: asyncio.Event) -> None:
-    """Ask until `end`, over as many sessions as it takes."""
+INQUIRY, POST = 0, 1
+
+
+async def probe(settings: dict[str, Any], samples: array[int], end: asyncio.Event) -> None:
+    """Ask and post until `end`, over as many sessions as it takes."""
     bank, cabang, device, user = settings["who"]
     sign_on = SignOn(0, VERSION, bank, cabang, device, user, settings["sandi"])
-    query = InquiryPorsi(settings["nomor_porsi"])
+    query, request = InquiryPorsi(settings["nomor_porsi"]), CetakUlang(settings["nomor_porsi"], "petang uji")
     while not end.is_set():
         try:
             async with signed_on(settings["url"], sign_on) as console:
                 while not end.is_set():
-                    asked = perf_counter_ns()
-                    await console.ask(query)
-                    answered = perf_counter_ns()
-                    at.append(answered)
-                    took.append(answered - asked)
-                    await asyncio.sleep(PAUSE_S)
+                    for what in (INQUIRY, POST):
+                        asked = perf_counter_ns()
+                        await (console.ask(query) if what == INQUIRY else console.post(request))
+                        answered = perf_counter_ns()
+                        samples.extend((what, answered, answered - asked))
+                        await asyncio.sleep(PAUSE_S)
         except ConsoleError:
             await asyncio.sleep(AGAIN_S)
 
 
-async def run() -> tuple[array[int], array[int]]:
+async def run() -> array[int]:
     """Read the settings and ask until the input ends."""
     settings = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    at, took, end = array("q"), array("q"), asyncio.Event()
-    asking = asyncio.create_task(probe(settings, at, took, end))
+    samples, end = array("q"), asyncio.Event()
+    asking = asyncio.create_task(probe(settings, samples, end))
     await asyncio.to_thread(sys.stdin.read)
     end.set()
     await asking
-    return at, took
+    return samples
 
 
 if __name__ == "__main__":
     gc.disable()
-    answered, latencies = asyncio.run(run())
-    Path(sys.argv[1]).write_bytes(answered.tobytes() + latencies.tobytes())
+    Path(sys.argv[1]).write_bytes(asyncio.run(run()).tobytes())

@@ -20,6 +20,9 @@ KEYS = (
     "peak_rss_mb",
     "inquiry_p99_ms_before",
     "inquiry_p99_ms_during",
+    "post_p99_ms_before",
+    "post_p99_ms_during",
+    "cures",
     "resumed_after_kills",
     "pass",
 )
@@ -47,15 +50,12 @@ def text(result: Mapping[str, Any]) -> str:
         ("planted", _classes(result["planted"])),
         ("found", _classes(result["found"])),
         ("false alarms, missed", f"{result['false_alarms']} {result['missed']}"),
-        ("cured", f"{result['cured']} of {sum(result['found'].values())}"),
+        ("cured", f"{result['cured']} of {sum(result['found'].values())}: {_classes(result['cures'])}"),
         ("", ""),
         *((what, f"{result[step]:8.2f} s") for step, what in STEPS.items()),
         ("", ""),
         ("memory of the steps", f"{result['peak_rss_mb']:,.0f} MB, {result['peak_own_mb']:,.0f} without mapped files"),
-        (
-            "inquiry p99 ms",
-            f"before {result['inquiry_p99_ms_before']:.2f}, during {result['inquiry_p99_ms_during']:.2f}",
-        ),
+        *((f"{what} p99 ms", _before_and_during(result, what)) for what in ("inquiry", "post")),
         ("resumed after kills", str(result["resumed_after_kills"])),
         ("ledger and anchor", "whole" if result["verified"] else "NOT WHOLE"),
         *(("FAULT", fault) for fault in result["faults"]),
@@ -69,3 +69,7 @@ def text(result: Mapping[str, Any]) -> str:
 
 def _classes(counts: Mapping[str, int]) -> str:
     return "  ".join(f"{kelas} {n}" for kelas, n in counts.items())
+
+
+def _before_and_during(result: Mapping[str, Any], what: str) -> str:
+    return f"before {result[what + '_p99_ms_before']:.2f}, during {result[what + '_p99_ms_during']:.2f}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bench.evening_meter import p99_ms
+from bench.evening_cures import chosen
+from bench.evening_meter import Samples, p99_ms
 from bench.founding import HARI
-from bench.planting import BANK_ONLY, DIFF, DUPLICATE, HOST_ONLY, Planted, by_class, compare, found_of
+from bench.planting import BANK_ONLY, CURES, DIFF, DUPLICATE, HOST_ONLY, Planted, by_class, compare, found_of
 
 if TYPE_CHECKING:
     from ledger.records import Origin
@@ -23,6 +25,7 @@ children and the seven banks themselves take turns of some milliseconds each.
 P99_RATIO_MAX = 2.0
 LARGEST_S_MAX, COUNTRY_S_MAX, RSS_MB_MAX = 3.0, 10.0, 200.0
 SHOWN = 5
+MONEY = {"STA", "KOR", "BTP", "PLD", "BYS", "KFT", "SLS", "SEM", "SLH"}
 LARGEST = "largest_bank_s"
 STRETCH_S_MIN = 0.2
 
@@ -44,12 +47,14 @@ class Evening:
 
 @dataclass(slots=True)
 class BankFile:
-    """A bank's evening: what the host has of it, its confirmation, and what is wrong in that."""
+    """A bank's evening: what the host has of it, its confirmation (more than one file: the later ones add), and what is
+    wrong in that.
+    """
 
     bank: str
     head: tuple[Origin, Origin]
     host: list[Confirmed]
-    path: Path
+    paths: list[Path]
     planted: list[Planted]
 
 
@@ -61,9 +66,12 @@ class Times:
     stretches_ns: list[tuple[str, int, int]] = field(default_factory=list)
     before_ns: tuple[int, int] = (0, 0)
     during_ns: tuple[int, int] = (0, 0)
+    begins: Callable[[str], None] = lambda _: None
+    """Called with each step that begins."""
 
     async def of(self, step: str, work: Awaitable[Done]) -> Done:
         """Do something and add its time to a step."""
+        self.begins(step)
         began = time.perf_counter_ns()
         done = await work
         ended = time.perf_counter_ns()
@@ -71,8 +79,16 @@ class Times:
         self.stretches_ns.append((step, began, ended))
         return done
 
-    def p99_by_step(self, samples: list[tuple[int, int]]) -> dict[str, float]:
-        """The 99th percentile of inquiries in each step that took long enough to have one, in ms."""
+    def p99(self, samples: Samples) -> dict[str, Any]:
+        """The 99th percentiles before and during the evening and in its longer steps, in ms, by their JSON keys."""
+        told: dict[str, Any] = {}
+        for what, of_it in samples.items():
+            told[f"{what}_p99_ms_before"] = p99_ms(of_it, *self.before_ns)
+            told[f"{what}_p99_ms_during"] = p99_ms(of_it, *self.during_ns)
+            told[f"{what}_p99_ms_by_step"] = self._by_step(of_it)
+        return told
+
+    def _by_step(self, samples: list[tuple[int, int]]) -> dict[str, float]:
         return {
             step.removesuffix("_s"): max(p99_ms(samples, *at) for name, *at in self.stretches_ns if name == step)
             for step in self.steps_s
@@ -94,6 +110,8 @@ def figures(banks: list[BankFile], items: list[dict[str, Any]], times: Times) ->
         "false_alarms": len(compared.false_alarms),
         "missed": len(compared.missed),
         "cured": sum(bool(item["cara"]) for item in items),
+        "cures": dict(sorted(cures_of(items).items())),
+        "files": sum(len(one.paths) for one in banks),
         **{step: round(seconds, 3) for step, seconds in times.steps_s.items()},
     }
 
@@ -113,6 +131,10 @@ def faults_of(
     faults += [f"missed: {one}" for one in compared.missed[:SHOWN]]
     if result["cured"] != len(items) // 2:
         faults.append(f"cured: {result['cured']} of {len(items)}")
+    faults += [f"{item['nomor']} {item['kelas']}: {item['cara']} is no cure of it" for item in items if _is_odd(item)]
+    wanted_cures = Counter(one.name for one in chosen(items, banks))
+    if cures_of(items) != wanted_cures:
+        faults.append(f"cures: {dict(cures_of(items))}, not {dict(wanted_cures)}")
     days = {day["bank"]: day for day in board}
     for one in banks:
         wanted = expected_day(one, [item for item in items if item["bank"] == one.bank])
@@ -128,37 +150,71 @@ def faults_of(
     return faults
 
 
+def money_of(anchor: dict[str, Any]) -> dict[str, list[int]]:
+    """Entries and rupiah (or cents) of the closed day by kind, bank and currency, of all kinds that move money and of
+    the differences: the same for the same seed, however often the host was killed.
+    """
+    totals: dict[str, list[int]] = {}
+    for kind, bank, _, mata_uang, n, nominal in anchor["jumlah"]:
+        if kind in MONEY:
+            total = totals.setdefault(f"{kind} {bank} {mata_uang}", [0, 0])
+            total[0], total[1] = total[0] + n, total[1] + nominal
+    return dict(sorted(totals.items()))
+
+
+def cures_of(items: Iterable[dict[str, Any]]) -> Counter[str]:
+    """How often each cure of each class was used."""
+    return Counter(f"{item['kelas']} {item['cara']}" for item in items if item["cara"])
+
+
+def _is_odd(item: dict[str, Any]) -> bool:
+    """A cure that its class does not have."""
+    return bool(item["cara"]) and item["cara"] not in CURES[item["kelas"]]
+
+
 def expected_day(one: BankFile, items: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the board must say of a bank's day at the end, reckoned from what was planted and is cured."""
+    """What the board must say of a bank's day at the end, reckoned from what was planted and how it was cured.
+
+    A repeated request is a deposit more; one that its branch reversed or the centre cancelled is no deposit and no
+    difference of the match any more.
+    """
     still = [item for item in items if not item["cara"]]
     held = [item["nominal_host"] for item in still if item["kelas"] == HOST_ONLY]
+    repeated = [item["nominal_bank"] for item in items if item["cara"] == "ULANG"]
+    ended = [item for item in items if item["kelas"] == HOST_ONLY and item["cara"] in {"BALIK", "BATAL"}]
     counts = by_class(one.planted)
+    n = len(one.host) + len(repeated) - len(ended)
+    nominal = sum(deposit.nominal for deposit in one.host) + sum(repeated) - sum(item["nominal_host"] for item in ended)
     return {
         "keadaan": "MISMATCH" if still else "SETTLED",
-        "n": len(one.host),
-        "nominal_rupiah": sum(deposit.nominal for deposit in one.host),
-        "n_cocok": len(one.host) - counts[HOST_ONLY] - counts[DIFF],
-        "n_host": counts[HOST_ONLY],
-        "n_bank": counts[BANK_ONLY],
+        "n": n,
+        "nominal_rupiah": nominal,
+        "n_berkas": len(one.paths),
+        "n_cocok": len(one.host) - counts[HOST_ONLY] - counts[DIFF] + len(repeated),
+        "n_host": counts[HOST_ONLY] - len(ended),
+        "n_bank": counts[BANK_ONLY] - len(repeated),
         "n_beda": counts[DIFF],
         "n_ganda": counts[DUPLICATE],
         "n_terbuka": len(still),
-        "n_limpah": len(one.host) - len(held),
-        "limpah_rupiah": sum(deposit.nominal for deposit in one.host) - sum(held),
-        "n_biaya": len(one.host),
+        "n_limpah": n - len(held),
+        "limpah_rupiah": nominal - sum(held),
+        "n_biaya": len(one.host) + len(repeated),
     }
 
 
 def slow_of(evening: Evening, result: Result) -> list[str]:
     """Which marks were missed. A run that kills the host is held to memory alone: a step then runs more than once."""
     country_s = result["confirm_s"] + result["match_s"]
-    p99_max = max(P99_FLOOR_MS, P99_RATIO_MAX * result["inquiry_p99_ms_before"])
+    inquiry_max, post_max = (
+        max(P99_FLOOR_MS, P99_RATIO_MAX * result[f"{what}_p99_ms_before"]) for what in ("inquiry", "post")
+    )
     share = max(1.0, result["records"] / 99_865)
     marks = [("memory of the step, MB", result["peak_rss_mb"], RSS_MB_MAX)]
     if not evening.kill_every:
         marks += [
             ("largest bank, s", result["largest_bank_s"], LARGEST_S_MAX * share),
             ("country confirmed and matched, s", country_s, COUNTRY_S_MAX * share),
-            ("inquiries during it, p99 ms", result["inquiry_p99_ms_during"], p99_max),
+            ("inquiries during it, p99 ms", result["inquiry_p99_ms_during"], inquiry_max),
+            ("posts during it, p99 ms", result["post_p99_ms_during"], post_max),
         ]
     return [f"{what}: {value:,.1f}, the mark is {most:,.1f}" for what, value, most in marks if value > most]

@@ -21,6 +21,7 @@ import uvloop
 
 from bench import evidence
 from bench.country import Country, Station, build
+from bench.evening_ground import LEDGER
 from bench.founding import FOUNDED_US, found
 from bench.host_process import HostFailed, HostProcess
 from bench.load import Load
@@ -49,7 +50,7 @@ def run(
     Raises HostFailed, DialogueFault or TimeoutError when it cannot be finished.
     """
     with ledger_directory(options, say) as folder:
-        prepared = prepare(options, folder / "ledger", say, bar)
+        prepared = prepare(options, folder / LEDGER, say, bar)
         result = drive(options, prepared, say, bar)
         if evening is not None:
             evening(prepared)
@@ -142,8 +143,8 @@ def host_settings(options: Options, groups: list[list[Station]]) -> dict[str, st
 def ledger_directory(options: Options, say: Say) -> Iterator[Path]:
     """The directory of the run; a temporary one goes when the run ends, unless it is to be kept."""
     if options.data is not None:
-        if (options.data / "journal").exists():
-            raise HostFailed(f"{options.data} is a ledger; a run founds its own, so give it another directory")
+        if any((path / "journal").exists() for path in (options.data, options.data / LEDGER)):
+            raise HostFailed(f"{options.data} has a ledger; a run founds its own, so give it another directory")
         options.data.mkdir(parents=True, exist_ok=True)
         yield options.data
         return

@@ -18,16 +18,16 @@ from txserver.settlement.records import Confirmed
 
 HOST_ONLY, BANK_ONLY, DIFF, DUPLICATE = CLASSES = ("HOST_ONLY", "BANK_ONLY", "DIFF", "DUPLICATE")
 CURES = {
-    HOST_ONLY: ("TRANSFER",),
-    BANK_ONLY: ("BALIK",),
+    HOST_ONLY: ("TRANSFER", "BALIK", "BATAL"),
+    BANK_ONLY: ("ULANG", "BALIK"),
     DIFF: ("TRANSFER", "KOREKSI"),
     DUPLICATE: ("BALIK", "KOREKSI"),
 }
-"""Cures of each class that need no other entry of the ledger to prove them, taken in turn."""
+"""Cures of each class, taken in turn: all that the ledger allows."""
 STAN_UNUSED = 900_000
 """No workstation counts so far in a day."""
-PORSI_UNKNOWN = 9_900_000_000
-"""No province's series begins with 99."""
+PORSI_UNGRANTED = 99_000_000
+"""No series has come so far; that of a number must be a province's, or the host refuses its file."""
 RRN_UNKNOWN = 900_000_000_000
 LESS_RUPIAH = 1_000_000
 
@@ -86,8 +86,12 @@ def _named(bank: str, kelas: str, one: Confirmed, host: int, of_bank: int, rrn: 
 
 def _bank_only(one: Confirmed, n: int, turn: int) -> Confirmed:
     """Money the host knows nothing of: without a porsi, or with one that was never granted."""
-    porsi = str(PORSI_UNKNOWN + n) if turn % 2 else ""
+    porsi = _ungranted(one, n) if turn % 2 else ""
     return replace(one, nomor_porsi=porsi, stan=STAN_UNUSED + n, rrn=0)
+
+
+def _ungranted(one: Confirmed, n: int) -> str:
+    return f"{one.nomor_porsi[:2]}{PORSI_UNGRANTED + n:08d}"
 
 
 def _differing(one: Confirmed, n: int, turn: int) -> Confirmed:
@@ -96,7 +100,7 @@ def _differing(one: Confirmed, n: int, turn: int) -> Confirmed:
         replace(one, nominal=one.nominal - LESS_RUPIAH),
         replace(one, stan=STAN_UNUSED + n),
         replace(one, rrn=RRN_UNKNOWN + n),
-        replace(one, nomor_porsi=str(PORSI_UNKNOWN + n)),
+        replace(one, nomor_porsi=_ungranted(one, n)),
     )[turn % 4]
 
 

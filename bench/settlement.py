@@ -1,6 +1,6 @@
 """The evening of an opening day: cut off, confirm, match, cure half, transfer, settle, close; verified to the rupiah.
 
-A host of its own on the ledger that the day has left, driven by ordinary sessions of operators and head offices. The
+A host of its own on the ledger that a day has left, driven by ordinary sessions of operators and head offices. The
 banks' files are made from the journal with differences that are noted (bench/planting.py); what the host finds is held
 against them. With `kill_every` the host is killed again and again: each step is then repeated as a scheduler would.
 """
@@ -12,27 +12,32 @@ import json
 import random
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import asynccontextmanager, nullcontext, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from bench.country import apportion
-from bench.evening_meter import Probe, StepMemory, p99_ms
-from bench.evening_verdict import LARGEST, BankFile, Evening, Result, Times, faults_of, figures, slow_of
-from bench.founding import HARI, OPERATOR, OPERATOR_2, head_office
+from bench.evening_cures import as_found, chosen, cure_all
+from bench.evening_ground import Ground, ground_of, teller_of, workers_at
+from bench.evening_meter import Probe, Samples, StepMemory, aside
+from bench.evening_verdict import LARGEST, BankFile, Evening, Result, Times, faults_of, figures, money_of, slow_of
+from bench.founding import HARI, OPERATOR, OPERATOR_2
 from bench.host_process import HOST, HostFailed, HostProcess, verify
-from bench.planting import CURES, plant
+from bench.meter import cpu_s
+from bench.planting import BANK_ONLY, HOST_ONLY, plant
 from ledger.journal import Journal
-from ledger.kinds.sembuh import Sembuh
 from txserver import eod
 from txserver.console import Console, Unreachable, signed_on
 from txserver.settlement.examples import WRITERS
 from txserver.settlement.host_side import HostRecord, as_confirmed, host_records
-from txserver.settlement.records import Expected, kepala_of
+from txserver.settlement.records import GANTI, TAMBAH, Expected, kepala_of
 from txserver.wire.frames import VERSION, SignOn
 
 if TYPE_CHECKING:
-    from bench.verdict import Prepared, Say
+    from bench.verdict import Say
     from ledger.records import Origin
 
 CLOCK = f"{HARI}T16:00:00+07:00"
@@ -41,8 +46,12 @@ BEFORE_S = 2.0
 """How long inquiries are measured before the cut-off."""
 PLANTED_MIN = 8
 """Two of each class, so that half of each can be cured."""
-TRIES_MAX = 200
+ADDED_PART = 10
+"""The second bank sends a tenth of its records in a second file, which adds to its first."""
+TRIES_MAX = 1_200
 AGAIN_S = 0.1
+HIT_S = 0.02
+"""How soon after its begin each step is killed once: the shortest, the close, takes 0.04 s."""
 Done = TypeVar("Done")
 
 
@@ -68,60 +77,74 @@ class Hand:
         raise HostFailed("the host did not come back")
 
 
-def run(evening: Evening, prepared: Prepared, say: Say) -> Result:
-    """The evening on the ledger of `prepared`, judged. Raises HostFailed or ConsoleError when it breaks off."""
-    banks = make_files(evening, prepared)
+def run(evening: Evening, data: Path, say: Say) -> Result:
+    """The evening on a ledger that its day has left, judged.
+
+    Raises Unfit where the ledger is none of ours or its evening has begun, HostFailed or ConsoleError when it breaks
+    off.
+    """
+    ground = ground_of(data)
+    banks = make_files(evening, ground)
     records = sum(len(one.host) for one in banks)
     say(f"evening: {len(banks)} banks confirm {records:,} deposits, {sum(len(one.planted) for one in banks)} differ")
     sandi = secrets.token_urlsafe(12)
-    set_passwords(prepared, banks, sandi)
-    host = HostProcess(prepared.data, prepared.data.with_name("evening-host.log"), clock=CLOCK)
+    probed = probed_deposit(banks)
+    set_passwords(ground, banks, probed[0], sandi)
+    host = HostProcess(data, data.with_name("evening-host.log"), clock=CLOCK)
     try:
         host.start()
-        times, samples, memory, kills, board, items = asyncio.run(_drive(evening, prepared, banks, host, sandi))
+        driven = asyncio.run(_drive(evening, ground, banks, host, sandi, probed))
         host.drain()
     finally:
         host.kill()
-    anchor = prepared.data / "jangkar" / f"{HARI}.json"
-    verified = verify(prepared.data, "--anchor", str(anchor))
-    result = figures(banks, items, times)
+    anchor = data / "jangkar" / f"{HARI}.json"
+    verified = verify(data, "--anchor", str(anchor))
+    result = figures(banks, driven.items, driven.times) | driven.times.p99(driven.samples)
     result |= {
-        "peak_rss_mb": memory.peak_rss_mb,
-        "peak_own_mb": memory.peak_own_mb,
-        "inquiry_p99_ms_before": p99_ms(samples, *times.before_ns),
-        "inquiry_p99_ms_during": p99_ms(samples, *times.during_ns),
-        "inquiry_p99_ms_by_step": times.p99_by_step(samples),
-        "resumed_after_kills": kills,
+        "peak_rss_mb": driven.memory.peak_rss_mb,
+        "peak_own_mb": driven.memory.peak_own_mb,
+        "host_cpu_s": round(driven.host_cpu_s, 2),
+        "resumed_after_kills": driven.kills.total(),
+        "killed_in": dict(driven.kills),
         "verified": verified["verified"],
         "verify_s": round(verified["verify_s"], 2),
     }
-    result["faults"] = faults_of(evening, banks, items, board, json.loads(anchor.read_bytes()), result)
+    closed = json.loads(anchor.read_bytes())
+    result["totals"] = money_of(closed)
+    result["faults"] = faults_of(evening, banks, driven.items, driven.board, closed, result)
     result["slow"] = slow_of(evening, result)
     return result | {"pass": not (result["faults"] or (evening.must_be_fast and result["slow"]))}
 
 
-def make_files(evening: Evening, prepared: Prepared) -> list[BankFile]:
-    """Each bank's confirmation beside the ledger, the largest bank first; forms take turns."""
-    folder = prepared.data.with_name("konfirmasi")
+def make_files(evening: Evening, ground: Ground) -> list[BankFile]:
+    """Each bank's confirmation beside the ledger, the largest bank first; forms take turns.
+
+    The second bank sends the last of its records in a file of its own, which adds to the first.
+    """
+    folder = ground.data.with_name("konfirmasi")
     folder.mkdir(exist_ok=True)
-    journal = Journal.open(prepared.data / "journal", writable=False)
+    journal = Journal.open(ground.data / "journal", writable=False)
     sides = {
-        bank: [as_confirmed(one) for one in host_records(journal, bank.kode, HARI) if isinstance(one, HostRecord)]
-        for bank in prepared.country.banks
+        bank: [as_confirmed(one) for one in host_records(journal, bank, HARI) if isinstance(one, HostRecord)]
+        for bank in ground.heads
     }
     journal.close()
-    order = sorted((bank for bank in sides if sides[bank]), key=lambda bank: (-len(sides[bank]), bank.kode))
+    order = sorted(sides, key=lambda bank: (-len(sides[bank]), bank))
     total = round(sum(map(len, sides.values())) * evening.mismatch)
     total = max(total, PLANTED_MIN) if evening.mismatch else 0
-    counts = apportion({bank.kode: float(len(sides[bank])) for bank in order}, total)
+    counts = apportion({bank: float(len(sides[bank])) for bank in order}, total)
     rng, banks, first = random.Random(evening.seed), [], 0
-    for bank, (form, writer) in zip(order, _forms(len(order)), strict=True):
-        records, planted = plant(bank.kode, sides[bank], counts[bank.kode], rng, first)
+    for at, (bank, (form, writer)) in enumerate(zip(order, _forms(len(order)), strict=True)):
+        records, planted = plant(bank, sides[bank], counts[bank], rng, first)
         first += len(planted)
-        path = folder / f"{bank.kode}.{form}"
-        with path.open("wb") as file:
-            file.writelines(writer(kepala_of(Expected(bank.kode, HARI, "STA"), records), records))
-        banks.append(BankFile(bank.kode, head_office(bank), sides[bank], path, planted))
+        cut = len(records) - len(records) // ADDED_PART if at == min(1, len(order) - 1) else len(records)
+        parts = [(GANTI, records[:cut])] + [(TAMBAH, records[cut:])] * (cut < len(records))
+        paths = []
+        for cara, part in parts:
+            paths.append(folder / f"{bank}-{cara}.{form}")
+            with paths[-1].open("wb") as file:
+                file.writelines(writer(kepala_of(Expected(bank, HARI, "STA"), part, cara), part))
+        banks.append(BankFile(bank, ground.heads[bank], sides[bank], paths, planted))
     return banks
 
 
@@ -130,53 +153,77 @@ def _forms(count: int) -> list[tuple[str, Any]]:
     return [forms[at % len(forms)] for at in range(count)]
 
 
-def set_passwords(prepared: Prepared, banks: list[BankFile], sandi: str) -> None:
+def probed_deposit(banks: list[BankFile]) -> tuple[Origin, str]:
+    """A teller who is asked for nothing else this evening, and a porsi he granted."""
+    busy = {(one.bank, one.cabang, one.device) for bank in banks for one in bank.planted}
+    bank, free = next(
+        (bank, one) for bank in reversed(banks) for one in bank.host if (bank.bank, one.cabang, one.device) not in busy
+    )
+    return teller_of(bank.bank, free.cabang, free.device), free.nomor_porsi
+
+
+def set_passwords(ground: Ground, banks: list[BankFile], teller: Origin, sandi: str) -> None:
     """Give everybody who works this evening a password, and the teller who asks."""
     from txserver.credentials import Credentials  # noqa: PLC0415  loads argon2, which no other step needs
 
-    users = [OPERATOR.user, OPERATOR_2.user, prepared.country.stations[0].origin.user]
-    users += [origin.user for one in banks for origin in one.head]
-    credentials = Credentials.open(prepared.data / "sandi")
-    credentials.set_many(((user, sandi) for user in users), "ringan")
+    users = {OPERATOR.user, OPERATOR_2.user, teller.user}
+    users |= {origin.user for one in banks for origin in one.head}
+    for one in banks:
+        for item in one.planted:
+            if item.kelas in {HOST_ONLY, BANK_ONLY}:
+                users |= set(workers_at(ground, item.bank, item.cabang, item.device))
+    credentials = Credentials.open(ground.data / "sandi")
+    credentials.set_many(((user, sandi) for user in sorted(users)), "ringan")
     credentials.close()
 
 
-Driven = tuple[Times, list[tuple[int, int]], StepMemory, int, list[dict[str, Any]], list[dict[str, Any]]]
+class Driven(NamedTuple):
+    """What came of the steps, and what boards and lists say at the end.
+
+    `host_cpu_s` is CPU time of the host with its edge and all its children; 0 when it was killed.
+    """
+
+    times: Times
+    host_cpu_s: float
+    samples: Samples
+    memory: StepMemory
+    kills: Counter[str]
+    board: list[dict[str, Any]]
+    items: list[dict[str, Any]]
 
 
-async def _drive(evening: Evening, prepared: Prepared, banks: list[BankFile], host: HostProcess, sandi: str) -> Driven:
-    """All steps, measured; gives what the boards and lists say at the end."""
+async def _drive(
+    evening: Evening, ground: Ground, banks: list[BankFile], host: HostProcess, sandi: str, probed: tuple[Origin, str]
+) -> Driven:
+    """All steps, measured."""
     hand, times = Hand(host, sandi, is_patient=bool(evening.kill_every)), Times()
-    teller = prepared.country.stations[0].origin
-    settings = {
-        "url": hand.url,
-        "sandi": sandi,
-        "who": [teller.bank, teller.cabang, teller.device, teller.user],
-        "nomor_porsi": next(
-            one.nomor_porsi
-            for bank in banks
-            for one in bank.host
-            if (bank.bank, one.cabang) == (teller.bank, teller.cabang)
-        ),
-    }
-    probe, memory = Probe(prepared.data.with_name("inquiries.bin"), settings), StepMemory(lambda: host.pid)
+    teller, nomor_porsi = probed
+    who = [teller.bank, teller.cabang, teller.device, teller.user]
+    settings = {"url": hand.url, "sandi": sandi, "who": who, "nomor_porsi": nomor_porsi}
+    probe, memory = Probe(ground.data.with_name("asked.bin"), settings), StepMemory(lambda: host.pid)
     memory.start()
     try:
         began = time.perf_counter_ns()
         await asyncio.sleep(BEFORE_S)
         times.before_ns = (began, time.perf_counter_ns())
-        async with _killing(host, evening.kill_every) as kills:
-            items = await _steps(banks, hand, times)
+        cpu_before = cpu_s(host.pid)
+        killer = Killer(host, evening.kill_every)
+        times.begins = killer.begins
+        async with killer.at_work():
+            # A host that is started anew would inherit the place behind the others.
+            with nullcontext() if evening.kill_every else aside():
+                items = await _steps(ground, banks, hand, times)
         board = (await hand.act(OPERATOR, lambda console: eod.status(console, HARI, "")))["bank"]
         times.during_ns = (times.before_ns[1], time.perf_counter_ns())
+        host_cpu_s = 0.0 if killer.hits else cpu_s(host.pid) - cpu_before
         samples = await asyncio.to_thread(probe.finish)
     finally:
         probe.kill()
         memory.finish()
-    return times, samples, memory, len(kills), board, items
+    return Driven(times, host_cpu_s, samples, memory, killer.hits, board, items)
 
 
-async def _steps(banks: list[BankFile], hand: Hand, times: Times) -> list[dict[str, Any]]:
+async def _steps(ground: Ground, banks: list[BankFile], hand: Hand, times: Times) -> list[dict[str, Any]]:
     """From cut-off to close; returns the differences as they stand then. The largest bank goes before the others."""
     largest = banks[0]
     await times.of("cutoff_s", hand.act(OPERATOR, lambda console: eod.cut_off(console, "", "", _quiet)))
@@ -186,7 +233,8 @@ async def _steps(banks: list[BankFile], hand: Hand, times: Times) -> list[dict[s
     times.steps_s[LARGEST] = time.perf_counter() - began
     await times.of("confirm_s", _together(_confirm(hand, one) for one in banks[1:]))
     await times.of("match_s", hand.act(OPERATOR, lambda console: eod.step(console, "COCOK", "", "", _quiet)))
-    await times.of("cure_s", _cure(hand, banks, await _items(hand, banks)))
+    cures = chosen(await _items(hand, banks), banks)
+    await times.of("cure_s", cure_all(hand, ground, banks, cures))
     await times.of("rematch_s", hand.act(OPERATOR, lambda console: eod.step(console, "COCOK", "", "", _quiet)))
     await times.of("transfer_s", _together(_transfer(hand, one) for one in banks))
     await times.of("close_s", hand.act(OPERATOR, lambda console: _close(console, hand.sandi)))
@@ -198,7 +246,9 @@ async def _together(works: Any) -> None:
 
 
 async def _confirm(hand: Hand, one: BankFile) -> None:
-    await hand.act(one.head[0], lambda console: eod.confirm(console, one.path, one.bank, HARI, _quiet))
+    for path in one.paths:
+        work = partial(eod.confirm, file=path, bank=one.bank, hari=HARI, show=_quiet)
+        await hand.act(one.head[0], work)
 
 
 async def _transfer(hand: Hand, one: BankFile) -> None:
@@ -214,51 +264,48 @@ async def _items(hand: Hand, banks: list[BankFile]) -> list[dict[str, Any]]:
     """Every difference of the day, as the centre sees it."""
 
     async def gather(console: Console) -> list[dict[str, Any]]:
-        return [item for one in banks async for item in eod.differences(console, HARI, one.bank)]
+        return [as_found(item) for one in banks async for item in eod.differences(console, HARI, one.bank)]
 
     return await hand.act(OPERATOR, gather)
 
 
-async def _cure(hand: Hand, banks: list[BankFile], items: list[dict[str, Any]]) -> None:
-    """Half of all differences, beginning with the smallest bank: some banks come out clean, others do not."""
-    left = len(items) // 2
-    for one in reversed(banks):
-        own = [item for item in items if item["bank"] == one.bank][:left]
-        left -= len(own)
-        if own:
-            await hand.act(one.head[0], _curing(own, one.head[1].user, hand.sandi))
+class Killer:
+    """Kills the host every so many seconds, and once soon after each step has begun, and starts it again."""
 
+    def __init__(self, host: HostProcess, every_s: float) -> None:
+        self._host = host
+        self._every_s = every_s
+        self._now = asyncio.Event()
+        self._step = ""
+        self._is_over = False
+        self.hits: Counter[str] = Counter()
 
-def _curing(items: list[dict[str, Any]], second: str, sandi: str) -> Callable[[Console], Awaitable[None]]:
-    async def work(console: Console) -> None:
-        for n, item in enumerate(items):
-            cures = CURES[item["kelas"]]
-            request = Sembuh(item["nomor"], cures[n // 4 % len(cures)], f"BUKTI-{n}", "petang uji")
-            await eod.cure(console, request, second, sandi)
+    def begins(self, step: str) -> None:
+        """A step begins."""
+        self._step = step
+        if self._every_s:
+            asyncio.get_running_loop().call_later(HIT_S, self._now.set)
 
-    return work
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Kill meanwhile; the host is up at the end."""
+        killer = asyncio.create_task(self._kill())
+        try:
+            yield
+        finally:
+            self._is_over = True
+            self._now.set()
+            await killer
 
-
-@asynccontextmanager
-async def _killing(host: HostProcess, every_s: float) -> AsyncIterator[list[float]]:
-    """Kill the host every so many seconds and start it again; gives the seconds that each start took."""
-    starts: list[float] = []
-    end = asyncio.Event()
-
-    async def kill() -> None:
-        while every_s and not end.is_set():
-            try:
-                await asyncio.wait_for(end.wait(), every_s)
-            except TimeoutError:
-                await asyncio.to_thread(host.kill)
-                starts.append(await asyncio.to_thread(host.start))
-
-    killer = asyncio.create_task(kill())
-    try:
-        yield starts
-    finally:
-        end.set()
-        await killer
+    async def _kill(self) -> None:
+        while self._every_s and not self._is_over:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._now.wait(), self._every_s)
+            self._now.clear()
+            if not self._is_over:
+                self.hits[self._step.removesuffix("_s")] += 1
+                await asyncio.to_thread(self._host.kill)
+                await asyncio.to_thread(self._host.start)
 
 
 def _quiet(what: str, n: int, dari: int) -> None:

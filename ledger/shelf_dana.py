@@ -62,14 +62,17 @@ class DanaShelf(KasShelf):
         rows = self._rekap.range(hari + "/", hari + "/~")
         return sorted({key[11:14] for key, _ in rows if key[20:23] == "STA"})
 
-    def dana_jatuh(self, bank: str, hari: str) -> tuple[tuple[str, int, int], ...]:
+    def dana_jatuh(
+        self, bank: str, hari: str, setoran: dict[str, tuple[int, int, int]] | None = None
+    ) -> tuple[tuple[str, int, int], ...]:
         """What a bank has to pass on now for a day: (branch, deposits, rupiah), branches with nothing left out.
 
-        Live deposits of the day, less what was passed on, less those in open HOST_ONLY differences.
+        Live deposits of the day, less what was passed on, less those in open HOST_ONLY differences. `setoran` is what
+        `setoran_bank` says, from whoever has asked already.
         """
         moved = dict(self._alih_bank(bank, hari))
         due = []
-        for cabang, (_, n, nominal) in sorted(self.setoran_bank(bank, hari).items()):
+        for cabang, (_, n, nominal) in sorted((setoran or self.setoran_bank(bank, hari)).items()):
             alih = moved.get(cabang, NO_ALIH)
             left = n - alih.n_limpah - alih.n_tahan
             if left > 0:

@@ -1,17 +1,16 @@
 """The evening's heavy steps, each in a process of its own beside the host.
 
-    python -m txserver.evening.child JOB_JSON
+    python -m txserver.evening.child < JOB_JSON
 
-Low priority; the journal is read only. One such process at a time works on a bank's day (a lock file), so that one
-that outlives its host cannot meet the next. What it found it writes to standard output, a JSON value a line, and
-the host posts it. Exit code 0 always when it had an outcome, also a refusal.
+The host puts it behind itself (`children`); the journal is read only. One such process at a time works on a bank's day
+(a lock file), so that one that outlives its host cannot meet the next. What it found it writes to standard output, a
+JSON value a line, and the host posts it. Exit code 0 always when it had an outcome, also a refusal.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,38 +25,41 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from ledger.errors import FormatMismatch, LedgerError
 from ledger.fields import is_hex
-from ledger.journal import Journal, fsync_dir
+from ledger.journal import MAP_BYTES, Journal, fsync_dir, open_env
+from ledger.wilayah import PROVINSI
 from txserver.evening.job import Job, Kept
 from txserver.evening.outputs import write_outputs
 from txserver.evening.places import Places, make
 from txserver.settlement.host_side import host_records
 from txserver.settlement.intake import Proof, Reading, hash_file
-from txserver.settlement.matching import DIFF, DUPLICATE, HOST_ONLY, Difference
-from txserver.settlement.records import ISI, Confirmed, Expected, Rejected
+from txserver.settlement.matching import Difference
+from txserver.settlement.naming import named
+from txserver.settlement.records import Expected, Rejected
 from txserver.settlement.unpack import PIECE_BYTES
 from txserver.settlement.working import WorkingStore
 
-NICENESS = 15
-STORE = "kerja.db"
+STORE = "kerja"
+KEPT_BYTES = 1 << 18
+"""A file is kept in pieces, each made durable: a commit of the journal waits for one of them, not for megabytes."""
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+SERIES = frozenset(one.kode_porsi for one in PROVINSI.values())
 
 encode = msgspec.json.Encoder().encode
 
 
+class _ReadOnce(Journal):
+    """A journal that lets go of what it has read: else a day of a million deposits lies in the process, mapped."""
+
+    def _chunk(self, start: int, stop: int | None) -> list[tuple[int, bytes]]:
+        chunk = super()._chunk(start, stop)
+        self._env.close()
+        self._env = open_env(self.path, readonly=True, map_bytes=MAP_BYTES, max_dbs=2)
+        self._entries = self._env.open_db(b"entries", create=False)
+        return chunk
+
+
 class Missing(Exception):
     """A file the ledger names is not kept here; `str` is its SHA-256."""
-
-
-class _Reading(Reading):
-    """A delivered file, which must also say of itself what was said of it: GANTI or TAMBAH."""
-
-    def __init__(self, job: Job, proof: Proof) -> None:
-        super().__init__(job.nama, _pieces(Path(job.path)), _expected(job), proof)
-        self._cara = job.cara
-
-    def __iter__(self) -> Iterator[list[Confirmed]]:
-        yield from super().__iter__()
-        if self._cara not in {"", self.kepala.cara}:
-            raise Rejected(ISI, self.berkas, 1, "cara", f"{self.kepala.cara} <> {self._cara}")
 
 
 def take(job: Job, say: Callable[[Any], None]) -> None:
@@ -66,9 +68,9 @@ def take(job: Job, say: Callable[[Any], None]) -> None:
     key = _key(places.kunci(job.bank))
     proof = Proof(_hash_file(job), _signature(job.tanda_tangan), key)
     with _working(job, places) as folder:
-        store = WorkingStore.open(folder / STORE)
+        store = _open_or_made_anew(job, places, folder)
         try:
-            taken = store.take(_Reading(job, proof))
+            taken = store.take(Reading(job.nama, _pieces(Path(job.path)), _expected(job, job.cara), proof))
         except Rejected as rejected:
             say({"refusal": rejected.refusal.id, "data": rejected.refusal.data})
             return
@@ -131,9 +133,9 @@ def _matched(job: Job, places: Places) -> Iterator[tuple[WorkingStore, Journal]]
     """The working store with the files the ledger names, matched with the journal as it is now. Raises Missing."""
     with _working(job, places) as folder:
         store = _store_of(job, places, folder)
-        journal = Journal.open(places.data / "journal", writable=False)
+        journal = _ReadOnce.open(places.data / "journal", writable=False)
         try:
-            store.load_host(job.bank, job.hari, job.jenis, host_records(journal, job.bank, job.hari))
+            store.load_host(job.bank, job.hari, job.jenis, host_records(journal, job.bank, job.hari, job.batal))
             store.match(job.bank, job.hari, job.jenis)
             yield store, journal
         finally:
@@ -143,10 +145,7 @@ def _matched(job: Job, places: Places) -> Iterator[tuple[WorkingStore, Journal]]
 
 def _store_of(job: Job, places: Places, folder: Path) -> WorkingStore:
     """The store as it is, if it holds just the files the ledger names; else made anew from the kept files."""
-    try:
-        store = WorkingStore.open(folder / STORE)
-    except FormatMismatch:
-        return _made_anew(job, places, folder)
+    store = _open_or_made_anew(job, places, folder)
     held = [file.sha256.hex() for file in store.files(job.bank, job.hari, job.jenis)]
     if held == [sidik for _, sidik in job.berkas]:
         return store
@@ -154,10 +153,25 @@ def _store_of(job: Job, places: Places, folder: Path) -> WorkingStore:
     return _made_anew(job, places, folder)
 
 
+def _open(folder: Path) -> WorkingStore:
+    """The store of this start of the machine: it is not synced, for its syncs would be waited for by every commit of
+    the journal on the same disk; after another start it is made anew from the kept files. Raises FormatMismatch.
+    """
+    return WorkingStore.open(folder / f"{STORE}-{BOOT.read_text().strip()[:8]}.db", is_synced=False)
+
+
+def _open_or_made_anew(job: Job, places: Places, folder: Path) -> WorkingStore:
+    """The store as it is; made anew when it is damaged, or of another version."""
+    try:
+        return _open(folder)
+    except FormatMismatch:
+        return _made_anew(job, places, folder)
+
+
 def _made_anew(job: Job, places: Places, folder: Path) -> WorkingStore:
     for file in folder.glob(STORE + "*"):
         file.unlink()
-    store = WorkingStore.open(folder / STORE)
+    store = _open(folder)
     for _, sidik in job.berkas:
         path = places.konfirmasi / sidik
         if not path.is_file():
@@ -175,7 +189,11 @@ def _keep(job: Job, places: Places, sidik: str) -> None:
     target = folder / sidik
     if not target.exists():
         fresh = folder / (sidik + ".new")
-        shutil.copyfile(job.path, fresh)
+        with fresh.open("wb") as file:
+            for piece in _pieces(Path(job.path), KEPT_BYTES):
+                file.write(piece)
+                file.flush()
+                os.fdatasync(file.fileno())
         fresh.chmod(0o400)
         _sync(fresh)
         fresh.rename(target)
@@ -195,8 +213,13 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _expected(job: Job) -> Expected:
-    return Expected(job.bank, job.hari, job.jenis)
+def _expected(job: Job, cara: str = "") -> Expected:
+    return Expected(job.bank, job.hari, job.jenis, is_known=is_of_a_series, cara=cara)
+
+
+def is_of_a_series(nomor_porsi: str) -> bool:
+    """Whether a number begins like the porsi of some province: one that does not was never granted, nor will be."""
+    return nomor_porsi[:2] in SERIES
 
 
 def _hash_file(job: Job) -> bytes:
@@ -224,26 +247,20 @@ def _key(path: Path) -> Ed25519PublicKey | None:
     return key
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def _pieces(path: Path, size: int = PIECE_BYTES) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
+        while piece := file.read(size):
             yield piece
 
 
 def _difference(one: Difference) -> list[str | int]:
     """A difference as `SelisihBaru` wants it behind bank and day."""
-    is_host = one.kelas in {HOST_ONLY, DIFF}
-    device, stan = (one.host_device, one.host_stan) if is_host else (one.bank_device, one.bank_stan)
-    porsi = one.host_nomor_porsi if is_host else one.bank_nomor_porsi
-    rrn = one.host_seq if one.kelas == HOST_ONLY else one.bank_rrn
-    host = one.host_nominal if one.kelas in {HOST_ONLY, DIFF, DUPLICATE} else 0
-    return [one.kelas, one.cabang, device or "", stan or 0, porsi or "", host or 0, one.bank_nominal or 0, rrn or 0]
+    return list(named(one))
 
 
 def main() -> None:
     """Entry point."""
-    os.nice(NICENESS)
-    job = msgspec.json.decode(sys.argv[1], type=Job)
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     out = sys.stdout.buffer
 
     def say(value: Any) -> None:

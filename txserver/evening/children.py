@@ -1,13 +1,15 @@
-"""Child processes of the evening: started, read line by line, ended with the host."""
+"""Child processes of the evening: started behind the host, read line by line, ended with it."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from typing import IO, Any
 
 import msgspec
 
@@ -21,6 +23,9 @@ AT_ONCE = 2
 LINE_BYTES_MAX = 1 << 20
 SAID_MAX = 300
 """Characters of a child's last words that go into the log."""
+
+NICENESS = 19
+"""Where the kernel knows no SCHED_IDLE."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -42,23 +47,12 @@ class Children:
         async with self._room:
             self.count += 1
             try:
-                child = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-m", "txserver.evening.child", msgspec.json.encode(job).decode()),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=asyncio.subprocess.PIPE,
-                    limit=LINE_BYTES_MAX,
-                )
-                try:
+                async with _started("txserver.evening.child", msgspec.json.encode(job)) as child:
                     yield _values(child)
-                    _, errors = await child.communicate()
-                finally:
-                    if child.returncode is None:
-                        child.kill()
-                        await child.wait()
-                if child.returncode:
+                    code, errors = await child.end()
+                if code:
                     said = errors.decode(errors="replace").strip().rpartition("\n")[2][-SAID_MAX:]
-                    log.error("SKH8301 step=%s bank=%s exit=%d %s", job.langkah, job.bank, child.returncode, said)
+                    log.error("SKH8301 step=%s bank=%s exit=%d %s", job.langkah, job.bank, code, said)
                     raise StepFailed(said)
             finally:
                 self.count -= 1
@@ -79,7 +73,76 @@ def refusal_of(said: Any) -> Refusal | None:
     return Refusal(said["refusal"], said["data"]) if isinstance(said, dict) and "refusal" in said else None
 
 
-async def _values(child: asyncio.subprocess.Process) -> AsyncIterator[Any]:
-    assert child.stdout is not None, "it was asked for"
-    async for line in child.stdout:
+class _Child:
+    """A running child and its two pipes."""
+
+    def __init__(self, process: subprocess.Popen[bytes], readers: list[asyncio.StreamReader]) -> None:
+        self.process = process
+        self.said, self._errors = readers
+
+    async def end(self) -> tuple[int, bytes]:
+        """Wait for its end; its exit code and what it wrote to standard error."""
+        _, errors = await asyncio.gather(self.said.read(), self._errors.read())
+        return await asyncio.to_thread(self.process.wait), errors
+
+
+@asynccontextmanager
+async def _started(module: str, told: bytes) -> AsyncIterator[_Child]:
+    """Run a module of ours behind everybody else, with `told` as its input; killed on the way out if it still runs.
+
+    By `Popen`, which shares the memory with the child until it runs its own program: the event loop's way of starting
+    one copies the page tables, and with books of 400 MB the host stood still for 14 ms, this way for 0.4.
+    """
+    process = subprocess.Popen(  # noqa: ASYNC220, S603  see above; the arguments are our own
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    pipes: list[asyncio.ReadTransport] = []
+    try:
+        _put_behind(process.pid)
+        await asyncio.to_thread(_tell, process, told)
+        readers = [await _reader(pipe, pipes) for pipe in (process.stdout, process.stderr)]
+        yield _Child(process, readers)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            await asyncio.to_thread(process.wait)
+        for transport in pipes:
+            transport.close()
+
+
+def _tell(process: subprocess.Popen[bytes], told: bytes) -> None:
+    """Hand the job over: not as an argument, of which the kernel takes 128 KB, and a job names every file."""
+    assert process.stdin is not None, "it was asked for"
+    # One that has ended already says why by its exit code.
+    with suppress(BrokenPipeError), process.stdin as pipe:
+        pipe.write(told)
+
+
+async def _reader(pipe: IO[bytes] | None, pipes: list[asyncio.ReadTransport]) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    pipes.append(transport)
+    return reader
+
+
+async def _values(child: _Child) -> AsyncIterator[Any]:
+    async for line in child.said:
         yield _decode(line)
+
+
+def _put_behind(pid: int) -> None:
+    """Let a child run only where nobody else wants the core; from here, so that its imports do so too.
+
+    A low priority alone leaves it the core for its slice, up to 3 ms on two cores, each time that the host wakes:
+    measured, 99% of inquiries came within 7.7 ms under nice 15 and within 5.2 ms so.
+    """
+    try:
+        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
+    except OSError as error:  # it has ended already, or a container forbids it: it works all the same
+        log.debug("child %d keeps its priority: %s", pid, error)

@@ -15,6 +15,8 @@ import lmdb
 import msgpack
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+FACTS = ("seq_awal", "seq_akhir", "jumlah", "terbuka", "belum", "silang")
+
 
 def check(holds: bool, reason: str) -> None:
     if not holds:
@@ -46,8 +48,8 @@ def audit(path: str, file: str, key: str) -> int:
                             total = sums.setdefault((row[3], row[6], places[row[6], row[7]], currency), [0, 0])
                             total[:] = total[0] + 1, total[1] + amount
                 if seq == anchor["seq_tutup"]:
-                    said = [anchor[at] for at in ("seq_awal", "seq_akhir", "jumlah", "terbuka", "belum")]
-                    check(row[13][1:6] == said, "it says otherwise")
+                    said = [anchor[at] for at in FACTS]
+                    check(row[13][1:7] == said, "it says otherwise")
         check(seq >= anchor["seq_tutup"], f"the ledger ends here, before entry {anchor['seq_tutup']}")
         check(
             sorted([*at, *total] for at, total in sums.items()) == sorted(anchor["jumlah"]), "totals are not the sums"

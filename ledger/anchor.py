@@ -79,6 +79,7 @@ def make_anchor(journal: Journal, seq: int, key: Ed25519PrivateKey) -> Anchor:
         facts.jumlah,
         facts.terbuka,
         facts.belum,
+        facts.silang,
         key_id(key.public_key()),
     )
 
@@ -259,7 +260,7 @@ class _Day:
             facts: TutupHariFacts = entry.facts
             said = (*astuple(facts), stamp.waktu_us, stamp.user, stamp.penyetuju)
         told = (anchor.hari, anchor.seq_awal, anchor.seq_akhir, anchor.jumlah, anchor.terbuka, anchor.belum)
-        if said != (*told, anchor.waktu_us, anchor.user, anchor.penyetuju):
+        if said != (*told, anchor.silang, anchor.waktu_us, anchor.user, anchor.penyetuju):
             raise Finding(stamp.seq, f"it does not say what the anchor of {anchor.hari} says")
 
     def check_sums(self) -> None:

@@ -14,7 +14,9 @@ from textwrap import wrap
 
 from ledger.ketentuan import IDR
 from ledger.kinds import KINDS
+from ledger.kinds.tutup_hari import NOT_SAID
 from ledger.receipts import WIDTH, rupiah, tanggal, waktu
+from ledger.wilayah import KAB_KOTA
 from ledger.witness import Anchor
 
 WIB = 7 * 60
@@ -64,6 +66,7 @@ def page(anchor: Anchor, names: dict[str, str], public: str, signature: str) -> 
         *_kinds(anchor),
         *_banks(anchor, names),
         *_open(anchor),
+        *_silang(anchor),
         *_check(anchor, public, signature),
     ]
 
@@ -135,6 +138,29 @@ def _open(anchor: Anchor) -> Iterator[str]:
         )
     if len(anchor.terbuka) > OPEN_MAX:
         yield f"     dan {_n(len(anchor.terbuka) - OPEN_MAX)} lagi, dalam berkas {anchor.hari}.json"
+
+
+def _silang(anchor: Anchor) -> Iterator[str]:
+    """Regencies whose Kandepag counts otherwise than the host: who has to explain it, and both numbers."""
+    differing = [one for one in anchor.silang if one.n_kandepag != NOT_SAID]
+    silent = [one.kab_kota for one in anchor.silang if one.n_kandepag == NOT_SAID]
+    yield RULE
+    yield f"SILANG KANDEPAG BERBEDA: {_n(len(differing))}"
+    if differing:
+        yield f"{'     Nama':<25}{'Kab./kota':<26}{'Host':>8}{'Kandepag':>10}  Pemilik"
+    for one in differing[:OPEN_MAX]:
+        yield (
+            f"{f'     SK/{anchor.hari}/{one.kab_kota}':<25}{KAB_KOTA[one.kab_kota].nama_lengkap[:25]:<26}"
+            f"{_n(one.n_host):>8}{_n(one.n_kandepag):>10}  DEP/{one.kab_kota}"
+        )
+    if len(differing) > OPEN_MAX:
+        yield f"     dan {_n(len(differing) - OPEN_MAX)} lagi, dalam berkas {anchor.hari}.json"
+    yield from _row("Belum menyatakan", _some(silent))
+
+
+def _some(codes: list[str]) -> str:
+    more = f" dan {_n(len(codes) - OPEN_MAX)} lagi" if len(codes) > OPEN_MAX else ""
+    return (" ".join(codes[:OPEN_MAX]) or "tidak ada") + more
 
 
 def _check(anchor: Anchor, public: str, signature: str) -> Iterator[str]:

@@ -198,7 +198,7 @@ NO_ALIH = Alih(0, 0, 0, 0, 0, 0)
 
 class Selisih(Struct, frozen=True, array_like=True, gc=False):
     """One difference between host and bank: what it is about, who answers for it (`pemilik`: a bank, or bank/cabang),
-    and its end. `cara` and `seq_sembuh` are empty while it is TERBUKA.
+    and its end. `cara` and `seq_sembuh` are empty while it is TERBUKA; `porsi_sembuh` is the porsi that ULANG gave it.
     """
 
     nomor: str
@@ -217,6 +217,7 @@ class Selisih(Struct, frozen=True, array_like=True, gc=False):
     seq: int
     cara: str = ""
     seq_sembuh: int = 0
+    porsi_sembuh: str = ""
 
 
 class Sanksi(Struct, frozen=True, array_like=True, gc=False):
@@ -235,10 +236,22 @@ class Sanksi(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Silang(Struct, frozen=True, array_like=True, gc=False):
-    """What a Kandepag says of a day: forms it signed on which a deposit was taken that day."""
+    """Forms of one regency on which a deposit was taken on a day: what its Kandepag says, by entry `seq` (0: it has not
+    said anything), and what the host counts. A deposit that its branch corrected that day (KOR) is in neither; one
+    that the centre cancelled stays in both.
+    """
 
     n_kandepag: int
     seq: int
+    n_host: int = 0
+
+    @property
+    def is_beda(self) -> bool:
+        """Whether the office has said a number, and another one than the host's."""
+        return bool(self.seq) and self.n_kandepag != self.n_host
+
+
+NO_SILANG = Silang(0, 0)
 
 
 class Jumlah(Struct, frozen=True, array_like=True, gc=False):

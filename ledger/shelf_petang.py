@@ -15,6 +15,8 @@ from msgspec.structs import replace
 
 from ledger.records import Refusal, Stamp
 from ledger.rows import (
+    NO_SILANG,
+    Calon,
     Jumlah,
     Penutupan,
     Sanksi,
@@ -88,12 +90,25 @@ class PetangShelf(PorsiShelf, DanaShelf):
         """A difference by its number."""
         return self._evening.selisih.get(nomor)
 
+    def setoran_entri(self, seq: int) -> Calon | None:
+        """The deposit that an entry is, found by halving: in each series the numbers rise with their entries."""
+        for key, last in self._nomor.range("porsi/", "porsi/~"):
+            low, high = 1, last
+            while low <= high:
+                middle = (low + high) // 2
+                calon = self.calon(f"{key[6:]}{middle:08d}")
+                assert calon is not None, "a series has no gap"
+                if calon.seq == seq:
+                    return calon
+                low, high = (middle + 1, high) if calon.seq < seq else (low, middle - 1)
+        return None
+
     def selisih_next(self) -> str:
         """The next number of a difference."""
         return f"SL{(self._nomor_get('selisih') or 0) + 1:010d}"
 
     def selisih_kunci(self, kunci: str) -> str | None:
-        """The number of the difference that is about this, if there ever was one (see `kunci_selisih`)."""
+        """The number of the last difference that is about this, if there ever was one (see `kunci_selisih`)."""
         return self._evening.selisih_kunci.get(kunci)
 
     def selisih_hari(self, bank: str, hari: str, lanjut: str = "") -> Iterator[Selisih]:
@@ -141,13 +156,17 @@ class PetangShelf(PorsiShelf, DanaShelf):
         """Sanctions in order of number, above number `lanjut`."""
         return (row for nomor, row in self._evening.sanksi.range(lanjut, "~") if nomor > lanjut)
 
-    def silang(self, kab_kota: str, hari: str) -> Silang | None:
-        """What a Kandepag says was deposited on a day on forms it signed."""
-        return self._evening.silang.get(f"{hari}/{kab_kota}")
+    def silang(self, kab_kota: str, hari: str) -> Silang:
+        """What a Kandepag says was deposited on a day on forms it signed, beside the host's count."""
+        return dict(self.silang_hari(hari)).get(kab_kota, NO_SILANG)
 
     def silang_hari(self, hari: str) -> Iterator[tuple[str, Silang]]:
-        """(kab_kota, what that Kandepag says) of a day."""
-        return ((key[11:], row) for key, row in self._evening.silang.range(hari + "/", hari + "/~"))
+        """(kab_kota, both counts) of a day, by regency: those with deposits, and those whose office said a number."""
+        found = {key[11:]: row for key, row in self._evening.silang.range(hari + "/", hari + "/~")}
+        if hari == self.hari != self.hari_tutup:
+            for kab_kota, n_host in self.setoran_kab().items():
+                found[kab_kota] = replace(found.get(kab_kota, NO_SILANG), n_host=n_host)
+        return iter(sorted(found.items()))
 
     def penutupan(self, hari: str) -> Penutupan | None:
         """The close of a day."""
@@ -161,6 +180,18 @@ class PetangShelf(PorsiShelf, DanaShelf):
             for tapak, row in self._cabang.range(start, start + "~")
             if row.cabang != PUSAT and ((cut := self.tutup(tapak)) is None or cut.hari != hari)
         )
+
+    def batal_pusat_hari(self, bank: str, hari: str) -> list[int]:
+        """The entries (BTP) by which the centre cancelled deposits of a bank's day, whenever it did.
+
+        Each answers a HOST_ONLY difference of that day, so that these are all there can be.
+        """
+        if not any(alih.n_batal for _, alih in self._alih_bank(bank, hari)):
+            return []
+        found = (
+            self.seq_batal(row.nomor_porsi, "BTP") for row in self.selisih_hari(bank, hari) if row.kelas == HOST_ONLY
+        )
+        return sorted({seq for seq in found if seq})
 
     def seq_batal(self, nomor_porsi: str, kind: str) -> int:
         """The entry of this kind (KOR or BTP) that ended a porsi; 0 if it is live or something else ended it."""
@@ -233,7 +264,8 @@ class PetangShelf(PorsiShelf, DanaShelf):
         day = self.setelmen(row.bank, row.hari)
         assert day is not None, "the bank has cut off"
         assert row.nomor == self.selisih_next(), "differences are numbered without gap"
-        assert self.selisih_kunci(kunci) is None, "a difference is opened once"
+        old = self.selisih(self.selisih_kunci(kunci) or "")
+        assert old is None or old.status == SEMBUH, "a difference is opened again only after its end"
         at = KELAS.index(row.kelas)
         counts = tuple(n + (place == at) for place, n in enumerate(day.n_selisih))
         self._nomor.put("selisih", int(row.nomor[2:]))
@@ -245,14 +277,15 @@ class PetangShelf(PorsiShelf, DanaShelf):
         if row.kelas == HOST_ONLY:
             self._move(f"{row.hari}/{row.bank}/{row.cabang}", n_tahan=1, tahan_rupiah=row.nominal_host)
 
-    def close_selisih(self, nomor: str, cara: str, seq: int) -> None:
-        """A difference has its end."""
+    def close_selisih(self, nomor: str, cara: str, seq: int, nomor_porsi: str = "") -> None:
+        """A difference has its end, and the porsi that this end gave it."""
         row = self.selisih(nomor)
         assert row is not None, "the difference exists"
         assert row.status == TERBUKA, "a difference is cured once"
         day = self.setelmen(row.bank, row.hari)
         assert day is not None, "the bank has cut off"
-        self._evening.selisih.put(nomor, replace(row, status=SEMBUH, cara=cara, seq_sembuh=seq))
+        ended = replace(row, status=SEMBUH, cara=cara, seq_sembuh=seq, porsi_sembuh=nomor_porsi)
+        self._evening.selisih.put(nomor, ended)
         self._evening.terbuka.delete(f"{row.hari}/{row.bank}/{nomor}")
         self.change_setelmen(row.bank, row.hari, n_terbuka=day.n_terbuka - 1, seq_ubah=seq)
         if row.kelas == HOST_ONLY and cara == TRANSFER:
@@ -268,6 +301,8 @@ class PetangShelf(PorsiShelf, DanaShelf):
         place, nominal = f"{calon.hari}/{calon.bank}/{calon.cabang}", calon.saldo_rupiah
         if kind == "BTP":
             self._move(place, n_batal=1, batal_rupiah=nominal)
+        else:
+            self.uncount_setoran_kab(calon)
         row = self.setelmen(calon.bank, calon.hari)
         if row is None:
             return
@@ -309,13 +344,17 @@ class PetangShelf(PorsiShelf, DanaShelf):
         assert day is not None, "the bank has cut off"
         self._put_setelmen(replace(day, n_usul=day.n_usul + more))
 
-    def note_silang(self, kab_kota: str, hari: str, row: Silang) -> None:
+    def note_silang(self, kab_kota: str, hari: str, n_kandepag: int, seq: int) -> None:
         """A Kandepag said its number; the last one counts."""
-        self._evening.silang.put(f"{hari}/{kab_kota}", row)
+        old = self._evening.silang.get(f"{hari}/{kab_kota}") or NO_SILANG
+        self._evening.silang.put(f"{hari}/{kab_kota}", replace(old, n_kandepag=n_kandepag, seq=seq))
 
     def close_hari(self, row: Penutupan, stamp: Stamp) -> None:
         """The business day is closed: nothing of it is posted any more, at no branch."""
         assert row.hari == self.hari > self.hari_tutup, "the open day is closed, once"
+        for kab_kota, counts in self.silang_hari(row.hari):
+            self._evening.silang.put(f"{row.hari}/{kab_kota}", counts)
+        self.forget_setoran_kab()
         self._hari.put("tutup", row.hari)
         self._evening.penutupan.put(row.hari, row)
         for tapak, place in list(self._cabang.range("", "~")):

@@ -12,7 +12,6 @@ None of it is asked of the books: it is counted again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NoReturn
 
@@ -23,6 +22,7 @@ from ledger.errors import Finding
 from ledger.ketentuan import HARI_AWAL, aturan_pada
 from ledger.kinds import KINDS
 from ledger.records import Stamp
+from ledger.verify_hari import Forms, Hari, due, granted
 
 CURES = {
     "HOST_ONLY": {"TRANSFER", "BALIK", "BATAL"},
@@ -31,49 +31,6 @@ CURES = {
     "DUPLICATE": {"BALIK", "KOREKSI"},
 }
 OUT_OF_DAY = frozenset(code for code, kind in KINDS.items() if not kind.in_day)
-
-
-@dataclass(slots=True)
-class Cabang:
-    """What one branch took on one day, and what became of it; `held` are open HOST_ONLY differences of live porsi."""
-
-    granted: int = 0
-    n: int = 0
-    nominal: int = 0
-    passed_n: int = 0
-    passed: int = 0
-    held_n: int = 0
-    held: int = 0
-
-    def hold(self, n: int, nominal: int) -> None:
-        """So much more is without a bank to stand for it."""
-        self.held_n += n
-        self.held += nominal
-
-
-@dataclass(slots=True)
-class Hari:
-    """The unsettled day of one bank; a deposit stands here as one number (see `deposit`), for there are many."""
-
-    cabang: dict[str, Cabang] = field(default_factory=dict)
-    deposits: dict[str, int] = field(default_factory=dict)
-    ended: dict[str, tuple[str, int]] = field(default_factory=dict)
-    files: set[str] = field(default_factory=set)
-    is_cut: bool = False
-    kft: int = 0
-    pck: int = 0
-    changed: int = 0
-    charged: int = 0
-    open: int = 0
-
-    def deposit(self, nomor_porsi: str) -> tuple[int, str, int]:
-        """The live deposit of a porsi: its entry, its branch, and a digest of what it said; or nothing."""
-        packed = self.deposits.get(nomor_porsi, 0)
-        return packed >> 80, f"{packed >> 64 & 0xFFFF:04d}" if packed else "", packed & 0xFFFF_FFFF_FFFF_FFFF
-
-    def of(self, cabang: str) -> Cabang:
-        """The branch's own part."""
-        return self.cabang.setdefault(cabang, Cabang())
 
 
 class Evening:
@@ -90,12 +47,13 @@ class Evening:
         self._items: dict[str, tuple[int, Any]] = {}  # open differences: (entry, its facts)
         self._numbers = {"SL": 0, "SN": 0}
         self._fined: set[tuple[str, str]] = set()
+        self._forms = Forms()
         self._proposed: dict[str, tuple[int, Any]] = {}
         self.checks: dict[str, Callable[[Stamp, Any], None]] = {
             "CAB": self._cabang, "KDP": self._kandepag, "BHR": self._buka, "TSC": self._tutup_cabang,
             "TSB": self._tutup_bank, "KFT": self._konfirmasi, "PCK": self._pencocokan, "SLS": self._selisih,
             "SEM": self._sembuh, "SNU": self._usul, "SNP": self._putus, "PLD": self._limpah, "BYS": self._biaya,
-            "SLH": self._selesai, "THR": self._tutup_hari,
+            "SLH": self._selesai, "THR": self._tutup_hari, "SLK": self._forms.say,
         }  # fmt: skip
 
     def count(self, row: EntryRow) -> None:
@@ -131,6 +89,7 @@ class Evening:
         if not (len(stamp.cabang) == 4 and stamp.cabang.isdecimal()):
             _fault(stamp, f"branch {stamp.tapak} has no code of four digits")
         day.deposits[facts.nomor_porsi] = stamp.seq << 80 | int(stamp.cabang) << 64 | _said(facts)
+        self._forms.count(facts.nomor_spph, 1)
         own = day.cabang.get(stamp.cabang) or day.of(stamp.cabang)
         own.granted += 1
         own.n += 1
@@ -155,6 +114,7 @@ class Evening:
             raise Finding(stamp.seq, f"porsi {facts.nomor_porsi} was granted by branch {bank}/{place}")
         if (facts.seq_asal, _said(facts)) != (seq, said):
             raise Finding(stamp.seq, f"it does not say what entry {seq} says, which it reverses")
+        self._forms.count(facts.nomor_spph, -1 if kind == "KOR" else 0)
         own = day.of(cabang)
         if own.n - 1 < own.passed_n:
             raise Finding(stamp.seq, f"the money of porsi {facts.nomor_porsi} was passed on")
@@ -317,7 +277,7 @@ class Evening:
 
     def _limpah(self, stamp: Stamp, facts: Any) -> None:
         day = self._day(stamp, facts)
-        if facts.cabang != _due(day):
+        if facts.cabang != due(day):
             _fault(stamp, f"it does not pass on what bank {facts.kode_bank} owes for {facts.hari_konfirmasi}")
         for cabang, n, nominal in facts.cabang:
             own = day.of(cabang)
@@ -329,14 +289,14 @@ class Evening:
         day.charged += facts.n_porsi
         aturan = aturan_pada(facts.hari_konfirmasi)
         fee = 0 if aturan is None else aturan.biaya_usd_sen
-        if day.charged != _granted(day) or facts.biaya_usd_sen != facts.n_porsi * fee:
+        if day.charged != granted(day) or facts.biaya_usd_sen != facts.n_porsi * fee:
             _fault(stamp, f"it does not charge the porsi of bank {facts.kode_bank} once each")
 
     def _selesai(self, stamp: Stamp, facts: Any) -> None:
         day = self._day(stamp, facts)
         if day.open or not day.kft or day.pck < max(day.kft, day.changed):
             _fault(stamp, "a difference is open, or there is no match after the last change")
-        if _due(day) or day.charged != _granted(day):
+        if due(day) or day.charged != granted(day):
             _fault(stamp, "money was not passed on, or the fee not charged")
         passed = sum(own.passed_n for own in day.cabang.values()), sum(own.passed for own in day.cabang.values())
         if (facts.n_rekaman, facts.nominal_rupiah) != passed:
@@ -358,11 +318,14 @@ class Evening:
             for nomor, (_, item) in self._items.items()
         ):
             _fault(stamp, "it does not name every open difference")
-        left = {bank: day for (hari, bank), day in self._days.items() if hari == stamp.hari and _granted(day)}
+        left = {bank: day for (hari, bank), day in self._days.items() if hari == stamp.hari and granted(day)}
         if not all(day.is_cut for day in left.values()) or sorted(left) != sorted(facts.belum):
             _fault(stamp, "a bank has not cut off, or it does not name the banks that are not settled")
+        if [astuple(one) for one in facts.silang] != self._forms.differing():
+            _fault(stamp, "it does not name every regency whose two counts differ")
         self.closed, self._since = stamp.hari, stamp.seq + 1
         self._sums = {}
+        self._forms.clear()
 
     def _totals(self) -> dict[tuple[str, str, str, str], list[int]]:
         found: dict[tuple[str, str, str, str], list[int]] = {}
@@ -384,16 +347,3 @@ def _said(facts: Any) -> int:
 
 def _is_about(item: Any, nomor_porsi: str) -> bool:
     return bool(item.kelas == "HOST_ONLY" and item.nomor_porsi == nomor_porsi)
-
-
-def _granted(day: Hari) -> int:
-    return sum(own.granted for own in day.cabang.values())
-
-
-def _due(day: Hari) -> tuple[tuple[str, int, int], ...]:
-    """What the branches of a bank owe for a day: live deposits, less what was passed on, less what is held back."""
-    return tuple(
-        (cabang, own.n - own.passed_n - own.held_n, own.nominal - own.passed - own.held)
-        for cabang, own in sorted(day.cabang.items())
-        if own.n - own.passed_n - own.held_n > 0
-    )

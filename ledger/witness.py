@@ -32,7 +32,7 @@ from msgspec import Struct
 from ledger.codec import hash_entry
 from ledger.errors import AnchorRefused, FormatMismatch, JournalCorrupt, WitnessAhead
 from ledger.journal import Journal
-from ledger.kinds.tutup_hari import Terbuka
+from ledger.kinds.tutup_hari import SilangBeda, Terbuka
 from ledger.rows import Jumlah
 
 FOLDER = "jangkar"
@@ -48,7 +48,7 @@ class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
     """A closed day, in the order of the file. Hashes are SHA-256 of the stored bytes of an entry, in hex.
 
     Entries `seq_awal` to `seq_akhir` are the day's, `seq_tutup` is its THR; `waktu_us`, `user` and `penyetuju` are
-    those of the THR, `jumlah`, `terbuka` and `belum` what it says. `kunci` names the key that signs (`key_id`).
+    those of the THR, `jumlah`, `terbuka`, `belum`, `silang` what it says. `kunci` names the key that signs (`key_id`).
     """
 
     format: Literal["siskohat-jangkar"]
@@ -69,6 +69,7 @@ class Anchor(Struct, frozen=True, forbid_unknown_fields=True):
     jumlah: tuple[Jumlah, ...]
     terbuka: tuple[Terbuka, ...]
     belum: tuple[str, ...]
+    silang: tuple[SilangBeda, ...]
     kunci: str
 
     @property

@@ -33,12 +33,21 @@ BANK, OTHER = "002", "008"
 COUNTS = {"0101": 214, "0102": 186, "0103": 97}
 KABS = {"0101": "3325", "0102": "3326", "0103": "3328"}
 PETUGAS, PEJABAT = origin_of("DEP", "3325", "K1", "PTG"), origin_of("DEP", "3325", "K2", "PJB")
+AUDITOR = origin_of("DEP", "3325", "K3", "AUD1")
 HEAD, HEAD_2 = origin_of(BANK, "0000", "HO1", "HO002A"), origin_of(BANK, "0000", "HO2", "HO002B")
 OTHER_HEAD = origin_of(OTHER, "0000", "HO1", "HO008A")
 TELLERS = {cabang: origin_of(BANK, cabang, "T1", f"TLR{cabang}") for cabang in COUNTS}
 SUPERVISORS = {cabang: origin_of(BANK, cabang, "T2", f"SPV{cabang}") for cabang in COUNTS}
 ROLES: dict[Origin, str] = (
-    {OPERATOR_2: "PUSAT", PETUGAS: "PETUGAS", PEJABAT: "PEJABAT", HEAD: "BANK", HEAD_2: "BANK", OTHER_HEAD: "BANK"}
+    {
+        OPERATOR_2: "PUSAT",
+        PETUGAS: "PETUGAS",
+        PEJABAT: "PEJABAT",
+        AUDITOR: "AUDITOR",
+        HEAD: "BANK",
+        HEAD_2: "BANK",
+        OTHER_HEAD: "BANK",
+    }
     | dict.fromkeys(TELLERS.values(), "TELLER")
     | dict.fromkeys(SUPERVISORS.values(), "PENYELIA")
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ledger.books import BANK_ONLY, BERPORSI, DIFF, HOST_ONLY, TERBUKA, Books, kunci_selisih
+from ledger.books import BANK_ONLY, BERPORSI, DIFF, HOST_ONLY, TERBUKA, ULANG, Books, kunci_selisih
 from ledger.fields import (
     KELAS_SELISIH,
     Hari,
@@ -68,7 +68,8 @@ def decide(books: Books, req: SelisihBaru, stamp: Stamp) -> SelisihFacts | Refus
 
     Refuses, in this order: SKH1002 unprintable text, SKH1001 unknown class or malformed porsi, SKH8002 unknown bank,
     SKH6213 another bank, SKH6205 no confirmation of that day, SKH6216 its day is settled, SKH6218 the host has no
-    such deposit of that bank and day, SKH6206 this difference is there already, open or cured.
+    such deposit of that bank and day, SKH6206 this difference is there already: open, or cured and told again as it
+    was. What differs otherwise than before, or has lost the porsi that cured it, is another one.
 
     Dasar: D/163 pasal 7(6), 7(9).
     """
@@ -104,7 +105,25 @@ def decide(books: Books, req: SelisihBaru, stamp: Stamp) -> SelisihFacts | Refus
         tapak if is_branch else req.kode_bank,
     )
     nomor = books.selisih_kunci(_kunci(facts))
-    return facts if nomor is None else Refusal("SKH6206", {"nomor_selisih": nomor})
+    if nomor is None or not _is_there(books, nomor, facts):
+        return facts
+    return Refusal("SKH6206", {"nomor_selisih": nomor})
+
+
+def _is_there(books: Books, nomor: str, facts: SelisihFacts) -> bool:
+    """Whether a match that tells this difference again says nothing new.
+
+    A bank's file of the day may go on telling what it has set right since. But a repeated request whose porsi was
+    cancelled leaves the bank with money for nothing, as before; and other amounts are another difference.
+    """
+    old = books.selisih(nomor)
+    assert old is not None, "a difference has its row"
+    if old.status == TERBUKA:
+        return True
+    if old.cara == ULANG:
+        calon = books.calon(old.porsi_sembuh)
+        return calon is not None and calon.status == BERPORSI
+    return (old.nominal_host, old.nominal_bank, old.rrn) == (facts.nominal_host, facts.nominal_bank, facts.rrn)
 
 
 def _is_of_host(books: Books, req: SelisihBaru) -> bool:

@@ -1,12 +1,14 @@
 """Sembuh: a difference is cured, by two people, and the entry says how and by what evidence.
 
-    BANK_ONLY   ULANG: the branch repeated the same request and it is an entry now; BALIK: the bank gave the money back
+    BANK_ONLY   ULANG: the branch repeated the same request and it is an entry now; BALIK: the bank gave the money
+                back, which it may not once the request has its porsi
     HOST_ONLY   TRANSFER: the bank put up the money; BALIK: the branch reversed the deposit (KOR); BATAL: the centre
                 cancelled it (BTP), which only the centre says
     DIFF        TRANSFER: the bank put up what was missing; KOREKSI: the bank corrected its record
     DUPLICATE   BALIK: the bank took its second posting back; KOREKSI: the bank corrected its record
 
-The money itself is moved by other entries, or outside; here each difference gets its one end.
+The money itself is moved by other entries, or outside; here each difference gets its one end. What a cure says must
+not contradict the ledger: the match that follows it would open another difference, or hide one.
 
 Dasar: D/163 pasal 7(6), 7(9), 9.
 """
@@ -74,8 +76,9 @@ def decide(books: Books, req: Sembuh, stamp: Stamp) -> SembuhFacts | Refusal:
     """Cure a difference.
 
     Refuses, in this order: SKH1002 no or unprintable reason or reference, SKH1001 unknown cure, SKH6219 unknown
-    difference, SKH6213 another's, SKH6220 it is cured, SKH6207 no cure of that class, or not by this user, SKH6221
-    the proof is not in the ledger.
+    difference, SKH6213 another's, SKH6220 it is cured, SKH6207 no cure of that class, or not by this user, SKH6226
+    the ledger says otherwise: the request of a BALIK has its porsi, the porsi of a TRANSFER is BATAL, SKH6228 nothing
+    is missing that a TRANSFER could put up, SKH6221 the proof is not in the ledger.
 
     Dasar: D/163 pasal 7(6), 7(9).
     """
@@ -97,6 +100,8 @@ def decide(books: Books, req: Sembuh, stamp: Stamp) -> SembuhFacts | Refusal:
         return Refusal(
             "SKH6207", {"kelas": item.kelas, "cara": req.cara_sembuh, "pilihan": "/".join(ALLOWED[item.kelas])}
         )
+    if (refusal := _contradiction(books, item, req.cara_sembuh)) is not None:
+        return refusal
     seq_bukti = _proof(books, item, req)
     if seq_bukti is None:
         return Refusal("SKH6221", {"nomor_selisih": item.nomor, "cara": req.cara_sembuh})
@@ -105,11 +110,25 @@ def decide(books: Books, req: Sembuh, stamp: Stamp) -> SembuhFacts | Refusal:
     )
 
 
+def _contradiction(books: Books, item: Selisih, cara: str) -> Refusal | None:
+    """What in the ledger speaks against a cure."""
+    seq = 0
+    if item.kelas == BANK_ONLY and cara == BALIK:
+        calon = books.setoran_entri(_permintaan(books, item) or 0)
+        seq = calon.seq if calon is not None and calon.status == BERPORSI else 0
+    elif item.kelas == DIFF and cara == TRANSFER:
+        calon = books.calon(item.nomor_porsi)
+        seq = calon.seq_batal if calon is not None and calon.status == BATAL else 0
+        if not seq and item.nominal_bank >= item.nominal_host:
+            return Refusal("SKH6228", {"nominal_host": item.nominal_host, "nominal_bank": item.nominal_bank})
+    return Refusal("SKH6226", {"cara": cara, "nomor_selisih": item.nomor, "seq": seq}) if seq else None
+
+
 def _proof(books: Books, item: Selisih, req: Sembuh) -> int | None:
     """The entry that proves the cure, 0 where none can, None where one should and there is none."""
     if req.cara_sembuh == ULANG:
         calon = books.calon(req.rujukan)
-        seq = books.permintaan(f"{item.bank}/{item.cabang}/{item.device}", item.hari, item.stan)
+        seq = _permintaan(books, item)
         return seq if calon is not None and calon.seq == seq and calon.status == BERPORSI else None
     if item.kelas != HOST_ONLY:
         return 0
@@ -119,9 +138,15 @@ def _proof(books: Books, item: Selisih, req: Sembuh) -> int | None:
     return books.seq_batal(item.nomor_porsi, "KOR" if req.cara_sembuh == BALIK else "BTP") or None
 
 
+def _permintaan(books: Books, item: Selisih) -> int | None:
+    """The entry that the request of a difference became."""
+    return books.permintaan(f"{item.bank}/{item.cabang}/{item.device}", item.hari, item.stan)
+
+
 def apply(books: Books, facts: SembuhFacts, stamp: Stamp) -> None:
-    """The difference has its end."""
-    books.close_selisih(facts.nomor_selisih, facts.cara_sembuh, stamp.seq)
+    """The difference has its end; one that was repeated has the porsi it got."""
+    nomor_porsi = facts.rujukan if facts.cara_sembuh == ULANG else ""
+    books.close_selisih(facts.nomor_selisih, facts.cara_sembuh, stamp.seq, nomor_porsi)
 
 
 def answer(facts: SembuhFacts, stamp: Stamp) -> Data:

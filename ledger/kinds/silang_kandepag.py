@@ -1,6 +1,7 @@
 """Silang Kandepag: an office says on how many of the forms it signed a deposit was taken on a day.
 
-Reports hold the number against the host's own, by the pilgrim's regency. The last number said counts.
+The host holds it against its own count by the pilgrim's regency: in each bank's report, in the day's status and in the
+close of the day. The last number said counts.
 
 Dasar: D/163 pasal 7(8).
 """
@@ -14,7 +15,6 @@ from ledger.fields import Cacah, Hari, KabKota
 from ledger.ketentuan import is_tanggal
 from ledger.kind import Kind, Role
 from ledger.records import Data, Refusal, Stamp
-from ledger.rows import Silang
 
 
 class SilangKandepag(Struct, frozen=True, array_like=True, tag="SLK", gc=False):
@@ -45,14 +45,14 @@ def decide(books: Books, req: SilangKandepag, stamp: Stamp) -> SilangKandepagFac
     if not is_tanggal(req.hari_konfirmasi) or req.hari_konfirmasi > stamp.hari:
         return Refusal("SKH1003", {"tanggal": req.hari_konfirmasi})
     said = books.silang(req.kab_kota, req.hari_konfirmasi)
-    if said is not None and said.n_kandepag == req.n_kandepag:
+    if said.seq and said.n_kandepag == req.n_kandepag:
         return Refusal("SKH6229", {"hari": req.hari_konfirmasi, "seq": said.seq})
     return SilangKandepagFacts(req.kab_kota, req.hari_konfirmasi, req.n_kandepag)
 
 
 def apply(books: Books, facts: SilangKandepagFacts, stamp: Stamp) -> None:
     """The office has said its number."""
-    books.note_silang(facts.kab_kota, facts.hari_konfirmasi, Silang(facts.n_kandepag, stamp.seq))
+    books.note_silang(facts.kab_kota, facts.hari_konfirmasi, facts.n_kandepag, stamp.seq)
 
 
 def answer(facts: SilangKandepagFacts, stamp: Stamp) -> Data:

@@ -1,10 +1,10 @@
 """Tutup hari: the centre closes the business day, two of its people signing; nothing of it is posted any more.
 
 The entry speaks of every entry since the last close: totals by kind, bank, province and currency, each open
-difference with its owner and age, and the banks that are not settled. What is found later is a new entry of a new
-day that points at the old one.
+difference with its owner and age, the banks that are not settled, and each regency whose Kandepag has not said the
+number the host has. What is found later is a new entry of a new day that points at the old one.
 
-Dasar: D/163 pasal 7(5), 7(6).
+Dasar: D/163 pasal 7(5), 7(6), 7(8).
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from ledger.fields import Hari
 from ledger.kind import Kind, Role
 from ledger.records import Data, Refusal, Stamp
 from ledger.rows import Jumlah, Penutupan
+
+NOT_SAID = -1
+"""In place of the number of an office that has said none."""
 
 
 class TutupHari(Struct, frozen=True, array_like=True, tag="THR", gc=False):
@@ -36,9 +39,19 @@ class Terbuka(Struct, frozen=True, array_like=True, gc=False):
     umur_hari: int
 
 
+class SilangBeda(Struct, frozen=True, array_like=True, gc=False):
+    """A regency whose two counts of the day are not the same at the close: deposits on its forms by the host, and by
+    its Kandepag, which has to explain it (`DEP/kab_kota`); `n_kandepag` is -1 when it has said nothing.
+    """
+
+    kab_kota: str
+    n_host: int
+    n_kandepag: int
+
+
 class TutupHariFacts(Struct, frozen=True, array_like=True, gc=False):
     """What the journal keeps: it speaks of entries `seq_awal` to `seq_akhir`; `belum` names banks with deposits of the
-    day that are not settled.
+    day that are not settled, `silang` regencies whose counts differ or are not said.
     """
 
     hari_tutup: str
@@ -47,6 +60,7 @@ class TutupHariFacts(Struct, frozen=True, array_like=True, gc=False):
     jumlah: tuple[Jumlah, ...]
     terbuka: tuple[Terbuka, ...]
     belum: tuple[str, ...]
+    silang: tuple[SilangBeda, ...] = ()
 
 
 def decide(books: Books, req: TutupHari, stamp: Stamp) -> TutupHariFacts | Refusal:
@@ -54,10 +68,12 @@ def decide(books: Books, req: TutupHari, stamp: Stamp) -> TutupHariFacts | Refus
 
     Refuses, in this order: SKH6230 not the open day, SKH6212 a bank with deposits has not cut off.
 
-    Dasar: D/163 pasal 7(5), 7(6).
+    Dasar: D/163 pasal 7(5), 7(6), 7(8).
 
     Asumsi: an open difference does not keep a day open: it is named in the close with its owner, and goes on as
     overdue.
+
+    Asumsi: a difference between the host's count and a Kandepag's is that office's to explain; it keeps no day open.
     """
     if req.hari_tutup != stamp.hari:
         return Refusal("SKH6230", {"hari": stamp.hari})
@@ -75,6 +91,11 @@ def decide(books: Books, req: TutupHari, stamp: Stamp) -> TutupHariFacts | Refus
             for item in books.selisih_terbuka()
         ),
         tuple(bank for bank, day in banks.items() if day is not None and not day.seq_selesai),
+        tuple(
+            SilangBeda(kab_kota, row.n_host, row.n_kandepag if row.seq else NOT_SAID)
+            for kab_kota, row in books.silang_hari(stamp.hari)
+            if row.is_beda or (row.n_host and not row.seq)
+        ),
     )
 
 
@@ -99,6 +120,7 @@ def answer(facts: TutupHariFacts, stamp: Stamp) -> Data:
         "seq_akhir": facts.seq_akhir,
         "n_terbuka": len(facts.terbuka),
         "n_belum": len(facts.belum),
+        "n_silang": sum(one.n_kandepag != NOT_SAID for one in facts.silang),
     }
 
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from ledger.records import Refusal
+from txserver.evening.outputs import NO_ORDER, ORDER
 from txserver.evening.places import Places
 from txserver.evening.steps import Data, Steps
 
@@ -17,12 +18,19 @@ ANCHOR_FORMS = ("txt", "json")
 async def output_piece(places: Places, steps: Steps, bank: str, hari: str, nama: str, offset: int) -> Data | Refusal:
     """A piece of an output, which is made anew first when something of the bank's day has changed.
 
-    Refuses, in this order: what `Steps.report` refuses, SKH7018 no output of that name.
+    Refuses, in this order: what `Steps.report` refuses, and as `not_made`.
     """
     made = await steps.report(bank, hari, is_fresh_enough=True)
     if isinstance(made, Refusal):
         return made
-    return await _piece(places.laporan(bank, hari) / nama, offset) if nama in made["nama"] else NOT_FOUND
+    if nama not in made["nama"]:
+        return not_made(bank, nama, made["nama"])
+    return await _piece(places.laporan(bank, hari) / nama, offset)
+
+
+def not_made(bank: str, nama: str, made: list[str]) -> Refusal:
+    """Why an output is not there: SKH6307 the transfer cannot be ordered without accounts, else SKH7018."""
+    return Refusal("SKH6307", {"kode_bank": bank}) if nama == ORDER and NO_ORDER in made else NOT_FOUND
 
 
 async def anchor_piece(places: Places, hari: str, nama: str, offset: int) -> Data | Refusal:

@@ -93,13 +93,14 @@ _ENDINGS = {3, 5, 20}
 
 
 class _Node:
-    """An element the profile knows: the elements below it, the value it is and where that is kept, and what happens
-    when it opens or closes.
+    """An element the profile knows: its name, the elements below it, the value it is and where that is kept, and what
+    happens when it opens or closes.
     """
 
-    __slots__ = ("children", "close", "open", "slot", "values")
+    __slots__ = ("children", "close", "name", "open", "slot", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "Document") -> None:
+        self.name = name
         self.children: dict[str, _Node] = {}
         self.slot = ""
         self.values: dict[str, str] = {}
@@ -117,7 +118,7 @@ def read(chunks: Iterable[bytes], gate: Gate) -> Iterator[list[Confirmed]]:
             reader.records = []
     reader.feed(b"", final=True)
     if gate.kepala is None:
-        raise gate.fault(SUSUNAN, reader.baris, "Stmt")
+        raise gate.fault(SUSUNAN, reader.baris, reader.stage)
     if reader.records:
         yield reader.records
 
@@ -137,6 +138,7 @@ class _Reader:
         self._entry_sum = 0
         self._details = 0
         self._fed = 0
+        self.stage = "Stmt"
         # Without expat's own namespaces, which cost a third: the names are those of the root's prefix, and nothing
         # the profile knows may declare another (see _start).
         parser = self._parser = expat.ParserCreate()
@@ -159,30 +161,37 @@ class _Reader:
         except expat.ExpatError as error:
             code, baris = error.code, error.lineno
             if code in _ENDINGS and final:
-                raise self.gate.fault(TERPOTONG, baris) from None
+                raise self.gate.fault(TERPOTONG, baris, self._here) from None
             names = {9: SESUDAH, 11: ENTITAS}
-            raise self.gate.fault(names.get(code, XML), baris, sebab=expat.ErrorString(code) or "-") from None
+            sebab = expat.ErrorString(code) or "-"
+            raise self.gate.fault(names.get(code, XML), baris, self._here, sebab) from None
         if self._fed - parser.CurrentByteIndex > TOKEN_BYTES_MAX and not final:
-            raise self.gate.fault(PANJANG, self.baris, sebab=f"> {TOKEN_BYTES_MAX}")
+            raise self.gate.fault(PANJANG, self.baris, self._here, f"> {TOKEN_BYTES_MAX}")
         if len(parser.intern) > NAMES_MAX:
-            raise self.gate.fault(SUSUNAN, self.baris, sebab=f"> {NAMES_MAX}")
+            raise self.gate.fault(SUSUNAN, self.baris, self._here, f"> {NAMES_MAX}")
+
+    @property
+    def _here(self) -> str:
+        """The field or element in hand, as far as the profile knows it."""
+        return self._node.slot or self._node.name
 
     # --- what expat tells ----------------------------------------------------------------------------------------
 
     def _declared(self, version: str, encoding: str | None, standalone: int) -> None:  # noqa: ARG002  expat's signature
         if encoding is not None and encoding.upper() not in {"UTF-8", "US-ASCII"}:
-            raise self.gate.fault(HURUF, self.baris, sebab=encoding)
+            raise self.gate.fault(HURUF, self.baris, "encoding", encoding)
 
     def _doctype(self, *_: object) -> None:
-        raise self.gate.fault(ENTITAS, self.baris, sebab="DOCTYPE")
+        raise self.gate.fault(ENTITAS, self.baris, "DOCTYPE", "DOCTYPE")
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         prefix, colon, local = name.rpartition(":")
         space = attributes.get(f"xmlns{colon}{prefix}", "")
         match = _SPACE.fullmatch(space)
         if local != "Document" or match is None or int(match[2]) < _VERSION_MIN:
-            raise self.gate.fault(BENTUK, self.baris, sebab=space.rpartition(":")[2] or local)
+            raise self.gate.fault(BENTUK, self.baris, "Document", space.rpartition(":")[2] or local)
         message, stage = _STAGE[match[1]]
+        self.stage = stage
         self._node = self._grow(prefix + colon, message, stage)
         self._parser.StartElementHandler = self._start
 
@@ -190,7 +199,7 @@ class _Reader:
         if self._passing:
             self._passing += 1
             if self._passing > DEPTH_MAX:
-                raise self.gate.fault(PANJANG, self.baris, sebab=f"> {DEPTH_MAX}")
+                raise self.gate.fault(PANJANG, self.baris, self._here, f"> {DEPTH_MAX}")
             return
         child = self._node.children.get(name)
         if child is None:
@@ -240,12 +249,13 @@ class _Reader:
     def _grow(self, space: str, message: str, stage: str) -> _Node:
         """The elements of the profile, under the names of this message."""
         root = _Node()
-        body = root.children[space + message] = _Node()
+        body = root.children[space + message] = _Node(message)
 
         def node_at(path: str) -> _Node:
             node = body
             for name in path.split("/"):
-                node = node.children.setdefault(space + (stage if name == "S" else name), _Node())
+                own = stage if name == "S" else name
+                node = node.children.setdefault(space + own, _Node(own))
             return node
 
         for scope, path, slot in _SLOTS:
@@ -267,7 +277,7 @@ class _Reader:
 
     def _stage_open(self) -> None:
         if self.gate.kepala is not None:
-            raise self.gate.fault(SESUDAH, self.baris, sebab="Stmt")
+            raise self.gate.fault(SESUDAH, self.baris, self.stage, self.stage)
 
     def _head(self) -> None:
         """The header stands whole before the first entry: the order of the schema has it so."""

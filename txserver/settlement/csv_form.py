@@ -42,12 +42,12 @@ _BLOCK = 500
 def read(chunks: Iterable[bytes], gate: Gate) -> Iterator[list[Confirmed]]:
     """The records, a list for every chunk. Raises Rejected."""
     reader = _Reader(gate)
-    for block in line_blocks(chunks, gate):
+    for block in line_blocks(chunks, gate, reader.field_at):
         records = reader.block(block)
         if records:
             yield records
     if not reader.is_closed:
-        raise gate.fault(TERPOTONG, reader.baris)
+        raise gate.fault(TERPOTONG, reader.baris, TRAILER)
 
 
 def write(kepala: Kepala, records: Iterable[Confirmed]) -> Iterator[bytes]:
@@ -78,7 +78,13 @@ class _Reader:
         self._separator = ""
         self._told: Told = {}
         self._width = 0
+        self._columns: list[str] = []
         self._at: list[int] = []
+
+    def field_at(self, before: str, at: int) -> str:
+        """The column that a place of a line stands in, as far as the header has told them."""
+        column = before.count(self._separator) if self._columns else -1
+        return self._columns[column] if 0 <= column < len(self._columns) else f"kolom {at + 1}"
 
     def block(self, lines: list[str]) -> list[Confirmed]:
         records = []
@@ -107,7 +113,7 @@ class _Reader:
         if not any(row):
             return None
         if self.is_closed:
-            raise self.gate.fault(SESUDAH, self.baris, sebab=line)
+            raise self.gate.fault(SESUDAH, self.baris, TRAILER, line)
         if not self._width:
             self._head(row)
             return None
@@ -117,7 +123,7 @@ class _Reader:
         mark = line.strip(",;")
         self._separator = ";" if ";" in line else ","
         if mark != f"{MARK.decode()}{self._separator}1":
-            raise self.gate.fault(BENTUK, self.baris, sebab=line)
+            raise self.gate.fault(BENTUK, self.baris, MARK.decode(), line)
 
     def _cells(self, line: str) -> list[str]:
         if '"' not in line:
@@ -125,7 +131,8 @@ class _Reader:
         try:
             return next(csv.reader([line], delimiter=self._separator, strict=True))
         except (csv.Error, StopIteration):
-            raise self.gate.fault(ISI, self.baris, sebab=line) from None
+            at = line.index('"')
+            raise self.gate.fault(ISI, self.baris, self.field_at(line[:at], at), line[at:]) from None
 
     def _head(self, row: list[str]) -> None:
         while not row[-1]:
@@ -145,7 +152,7 @@ class _Reader:
         for column in COLUMNS_WANTED:
             if column not in row:
                 raise self.gate.fault(SUSUNAN, self.baris, column)
-        self._width = len(row)
+        self._width, self._columns = len(row), list(row)
         self._at = [row.index(column) if column in row else -1 for column in COLUMNS]
 
     def _not_a_record(self, row: list[str]) -> None:
@@ -153,7 +160,8 @@ class _Reader:
         if not any(row):
             return
         if row[0] != TRAILER:
-            raise self.gate.fault(SUSUNAN, self.baris, sebab=f"{len(row)} <> {self._width}")
+            missing = self._columns[len(row)] if len(row) < self._width else f"kolom {self._width + 1}"
+            raise self.gate.fault(SUSUNAN, self.baris, missing, f"{len(row)} <> {self._width}")
         while not row[-1]:
             row.pop()
         if len(row) != 3:

@@ -68,16 +68,17 @@ def read(chunks: Iterable[bytes], gate: Gate) -> Iterator[list[Confirmed]]:
     """The records, a list for every chunk. Raises Rejected."""
     baris = 0
     is_closed = False
-    for block in line_blocks(chunks, gate):
+    for block in line_blocks(chunks, gate, _field_at):
         records = []
         for line in block:
             baris += 1
             if is_closed:
                 if line.strip(" "):
-                    raise gate.fault(SESUDAH, baris, sebab=line)
+                    raise gate.fault(SESUDAH, baris, "T", line)
                 continue
             if len(line) != WIDTH:
-                raise gate.fault(TERPOTONG if len(line) < WIDTH else PANJANG, baris, sebab=f"{len(line)} <> {WIDTH}")
+                id, field = (TERPOTONG if len(line) < WIDTH else PANJANG), _field_at(line, min(len(line), WIDTH))
+                raise gate.fault(id, baris, field, f"{len(line)} <> {WIDTH}")
             if baris == 1:
                 _open(line, gate)
             elif line[0] == "D":
@@ -91,7 +92,7 @@ def read(chunks: Iterable[bytes], gate: Gate) -> Iterator[list[Confirmed]]:
         if records:
             yield records
     if not is_closed:
-        raise gate.fault(TERPOTONG, baris)
+        raise gate.fault(TERPOTONG, baris, "T")
 
 
 def write(kepala: Kepala, records: Iterable[Confirmed]) -> Iterator[bytes]:
@@ -120,7 +121,7 @@ def _shift(mata_uang: str) -> int:
 
 def _open(line: str, gate: Gate) -> None:
     if line[:11] != MARK.decode() + VERSI:
-        raise gate.fault(BENTUK, 1, sebab=line[:11])
+        raise gate.fault(BENTUK, 1, "versi", line[:11])
     _blank(line, H, 1, gate)
     told = {name: (1, line[at - 1 : at - 1 + width].rstrip(" ")) for name, at, width in H}
     told["hari"] = (1, _day(told["hari"][1]))
@@ -146,6 +147,12 @@ def _record(line: str, baris: int, gate: Gate) -> Confirmed:
         line[74:108].rstrip(" "),
         line[108:118].rstrip(" "),
     )
+
+
+def _field_at(line: str, at: int) -> str:
+    """The field of a line that begins like this at a place from 0."""
+    layout = {"H": H, "D": D, "T": T}.get(line[:1], ())
+    return next((name for name, first, width in layout if first <= at + 1 < first + width), f"kolom {at + 1}")
 
 
 def _blank(line: str, layout: Layout, baris: int, gate: Gate) -> None:

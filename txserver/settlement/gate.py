@@ -55,24 +55,32 @@ class Gate:
         self.n = 0
         self.total = 0
         self.kepala: Kepala | None = None
+        self.passed = 0
+        """Whole lines that were unpacked: where a fault of the packing stands."""
+        self.lines: list[int] = []
+        """The line of each record of the batch in hand; whoever takes the batch empties it."""
         self._cara = ""
 
-    def fault(self, id: str, baris: int = 0, field: str = "-", sebab: str = "-") -> Rejected:
+    def fault(self, id: str, baris: int, field: str, sebab: str = "-") -> Rejected:
         """A refusal of this file, to be raised."""
         return Rejected(id, self.berkas, baris, field, sebab)
+
+    def packing(self, id: str, sebab: str, field: str = "kemasan") -> Rejected:
+        """A refusal of the file as it was delivered, at the line that was reached."""
+        return Rejected(id, self.berkas, self.passed + 1, field, sebab)
 
     def open(self, told: Told) -> None:
         """The header: bank, hari, jenis, cara, mata_uang.
 
         Refuses, in this order: a value missing, wrong bank, wrong day, wrong kind, neither GANTI nor TAMBAH, another
-        currency.
+        currency. Neither GANTI nor TAMBAH is also the one that was not said beside the file.
         """
         expected = self.expected
         for name, id, wanted in (
             ("bank", BANK, (expected.bank,)),
             ("hari", HARI, (expected.hari,)),
             ("jenis", JENIS, (expected.jenis,)),
-            ("cara", ISI, (GANTI, TAMBAH)),
+            ("cara", ISI, (expected.cara,) if expected.cara else (GANTI, TAMBAH)),
             ("mata_uang", MATA_UANG, (expected.mata_uang,)),
         ):
             if name not in told:
@@ -104,7 +112,7 @@ class Gate:
         """
         expected = self.expected
         if self.n >= self.records_max:
-            raise self.fault(TERLALU_BESAR, baris, sebab=f"> {self.records_max}")
+            raise self.fault(TERLALU_BESAR, baris, "rekaman", f"> {self.records_max}")
         self._check_porsi(baris, nomor_porsi)
         if mata_uang and mata_uang != expected.mata_uang:
             raise self.fault(MATA_UANG, baris, "mata_uang", f"{mata_uang} <> {expected.mata_uang}")
@@ -128,6 +136,7 @@ class Gate:
             raise self.fault(SUSUNAN, baris, "stan")
         self.n += 1
         self.total += value
+        self.lines.append(baris)
         return Confirmed(
             nomor_porsi,
             value,

@@ -73,6 +73,11 @@ class Reading:
         self.expected = expected
 
     @property
+    def lines(self) -> list[int]:
+        """The lines of the batch given last, a line for each record."""
+        return self._gate.lines
+
+    @property
     def kepala(self) -> Kepala:
         """The header, once the reading has come to its end."""
         assert self._gate.kepala is not None, "the file was read to its end"
@@ -88,7 +93,9 @@ class Reading:
             if len(head) >= _MARK_BYTES:
                 break
         read = self._form(head)
-        yield from read(_chained(head, pieces), self._gate)
+        for batch in read(_chained(head, pieces), self._gate):
+            yield batch
+            self._gate.lines.clear()
         assert self._gate.kepala is not None, "a form closes the gate or raises"
         self.sha256 = self._delivered.sha256
         self.isi_sha256 = self._isi.digest()
@@ -101,12 +108,12 @@ class Reading:
 
     def _form(self, head: bytes) -> Reader:
         if not head:
-            raise self._gate.fault(TERPOTONG, sebab="0")
+            raise self._gate.fault(TERPOTONG, 1, "kepala", "0")
         for bentuk, mark, read in _FORMS:
             if head.startswith(mark):
                 self.bentuk = bentuk
                 return read
-        raise self._gate.fault(BENTUK, 1, sebab=head[:16].decode("latin-1"))
+        raise self._gate.fault(BENTUK, 1, "kepala", head[:16].decode("latin-1"))
 
 
 def read_path(path: Path, expected: Expected, proof: Proof, limits: Limits = _LIMITS) -> Reading:
@@ -128,15 +135,15 @@ def check_proof(proof: Proof, digest: bytes, gate: Gate) -> None:
     """Refuses, in this order: no or malformed hash file, another hash, and with a key: no signature, a wrong one."""
     match = _HEX.fullmatch(proof.sha256)
     if match is None:
-        raise gate.fault(SIDIK, sebab=proof.sha256[:16].decode("latin-1"))
+        raise gate.fault(SIDIK, 1, "sha256", proof.sha256[:16].decode("latin-1"))
     if bytes.fromhex(match[1].decode()) != digest:
-        raise gate.fault(SIDIK, sebab=f"{match[1][:8].decode()} <> {digest.hex()[:8]}")
+        raise gate.fault(SIDIK, 1, "sha256", f"{match[1][:8].decode()} <> {digest.hex()[:8]}")
     if proof.key is None:
         return
     try:
         proof.key.verify(_signature(proof.signature), proof.sha256)
     except (InvalidSignature, binascii.Error, ValueError):
-        raise gate.fault(TANDA_TANGAN, sebab=f"{len(proof.signature)}") from None
+        raise gate.fault(TANDA_TANGAN, 1, "tanda_tangan", f"{len(proof.signature)}") from None
 
 
 def _signature(given: bytes) -> bytes:

@@ -18,11 +18,12 @@ from txserver.settlement.records import Confirmed, Kepala, amount_text
 
 
 class Account(Struct, frozen=True, gc=False):
-    """An account: its holder's name, its number, and the code of the bank that keeps it."""
+    """An account: its holder's name, its number, the code of the bank that keeps it, and that bank's BIC or ""."""
 
     nama: str
     rekening: str
     bank: str
+    bic: str = ""
 
 
 def payment_order(kepala: Kepala, dari: Account, ke: Account, pemrakarsa: str, dibuat: str) -> bytes:
@@ -52,9 +53,13 @@ def payment_order(kepala: Kepala, dari: Account, ke: Account, pemrakarsa: str, d
     return "".join(line + "\n" for line in lines).encode()
 
 
-def host_statement(kepala: Kepala, records: Iterable[Confirmed], dibuat: str) -> Iterator[bytes]:
-    """The host's own view of a round (camt.053.001.08), in pieces; `kepala` must say count and sum of the records."""
-    return write(kepala, records, pesan=CAMT_053, dibuat=dibuat, rekening=f"KLIRING-{kepala.bank}", dari="H")
+def host_statement(kepala: Kepala, records: Iterable[Confirmed], dibuat: str, rekening: str = "") -> Iterator[bytes]:
+    """The host's own view of a round (camt.053.001.08), in pieces; `kepala` must say count and sum of the records.
+
+    The account is the bank's clearing account, or without one the ledger's own: KLIRING and the bank.
+    """
+    rekening = rekening or f"KLIRING-{kepala.bank}"
+    return write(kepala, records, pesan=CAMT_053, dibuat=dibuat, rekening=rekening[:34], dari="H")
 
 
 def _name(text: str) -> str:
@@ -66,4 +71,5 @@ def _account(account: Account) -> str:
 
 
 def _bank(account: Account) -> str:
-    return f"<FinInstnId><Othr><Id>{escape(account.bank)}</Id></Othr></FinInstnId>"
+    bic = f"<BICFI>{escape(account.bic)}</BICFI>" if account.bic else ""
+    return f"<FinInstnId>{bic}<Othr><Id>{escape(account.bank)}</Id></Othr></FinInstnId>"

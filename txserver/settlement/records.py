@@ -55,7 +55,7 @@ SUSUNAN = "SKH6120"  # a field or line missing, doubled, unknown or out of place
 ENTITAS = "SKH6121"  # DTD or entity
 XML = "SKH6122"  # not well-formed
 SESUDAH = "SKH6123"  # data after the end
-ASING = "SKH6124"  # a porsi the host never granted
+ASING = "SKH6124"  # a porsi of a series that no province has
 
 SEBAB_MAX = 40
 
@@ -95,8 +95,8 @@ class Kepala(Struct, frozen=True, gc=False):
 
 
 class Expected(Struct, frozen=True, gc=False):
-    """What a file must be about. `is_known` may tell whether a porsi was ever granted; without it an unknown one is
-    left to the matching, where it is BANK_ONLY.
+    """What a file must be about. `is_known` tells whether a number may be a porsi at all; a porsi that may be one and
+    was not granted is left to the matching, where it is BANK_ONLY. `cara` is what was said beside the file, or "".
     """
 
     bank: str
@@ -104,13 +104,17 @@ class Expected(Struct, frozen=True, gc=False):
     jenis: str
     mata_uang: str = IDR
     is_known: Callable[[str], bool] | None = None
+    cara: str = ""
 
 
 class Rejected(Exception):
-    """The file is refused whole: `refusal` says why and where, nothing of it is kept."""
+    """The file is refused whole: `refusal` says why and where, nothing of it is kept.
 
-    def __init__(self, id: str, berkas: str, baris: int = 0, field: str = "-", sebab: str = "-") -> None:
-        data: Data = {"berkas": berkas, "baris": baris, "field": field, "sebab": shown(sebab)}
+    `baris` counts from 1; `field` is a name of `COLUMNS` or of the header, or the part of the file that is at fault.
+    """
+
+    def __init__(self, id: str, berkas: str, baris: int, field: str, sebab: str = "-") -> None:
+        data: Data = {"berkas": berkas, "baris": baris, "field": shown(field), "sebab": shown(sebab)}
         super().__init__(f"{id} {data}")
         self.refusal = Refusal(id, data)
 

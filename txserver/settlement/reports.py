@@ -15,8 +15,11 @@ from msgspec import Struct
 
 from ledger.ketentuan import IDR, USD
 from ledger.receipts import WIDTH, tanggal
+from ledger.rows import Selisih
 from txserver.settlement.matching import BANK_ONLY, DIFF, DUPLICATE, HOST_ONLY, BranchLine, Difference
+from txserver.settlement.naming import Items, item_of
 from txserver.settlement.records import DECIMALS
+from txserver.settlement.silang import FIELDS, Kab, silang_cells, silang_lines
 from txserver.settlement.working import File
 
 PAGE_LINES = 60
@@ -31,7 +34,9 @@ _COLUMNS = (
 
 
 class Settlement(Struct, frozen=True, gc=False):
-    """One matched round of one bank: what its report is made of. `biaya_usd_sen` is the fee for one granted porsi."""
+    """One matched round of one bank: what its report is made of. `biaya_usd_sen` is the fee for one granted porsi,
+    `kabs` the cross-check with the Kandepag, `has_order` whether the transfer could be ordered: its accounts are known.
+    """
 
     bank: str
     nama_bank: str
@@ -41,6 +46,8 @@ class Settlement(Struct, frozen=True, gc=False):
     files: list[File]
     mata_uang: str = IDR
     biaya_usd_sen: int = 250
+    kabs: list[Kab] = []
+    has_order: bool = True
 
     @property
     def sum(self) -> BranchLine:
@@ -76,7 +83,8 @@ def settlement_pages(report: Settlement) -> list[list[str]]:
     body += _rows(
         ("Hasil", "COCOK, semua rekaman sama" if report.is_agreed else "TIDAK COCOK, lihat daftar selisih"),
         ("Wajib dilimpahkan ke rekening Menteri", f"{report.mata_uang} {uang(total.host_total, report.mata_uang)}"),
-        ("Porsi diberikan / dikoreksi hari ini", f"{report.granted} / {total.batal}"),
+        ("Perintah pelimpahan", "pelimpahan.xml" if report.has_order else "TIDAK DIBUAT: rekening belum diatur"),
+        ("Porsi diberikan / batal", f"{report.granted} / {total.batal}"),
         ("Biaya SISKOHAT", f"{USD} {uang(report.granted * report.biaya_usd_sen, USD)}"),
     )
     body += ["", "Berkas konfirmasi bank" if report.files else "Belum ada berkas konfirmasi bank"]
@@ -86,6 +94,8 @@ def settlement_pages(report: Settlement) -> list[list[str]]:
             f"  {file.nama[:40]:<40} {file.bentuk:<6}{file.cara:<7}{file.jumlah:>9}  {state}",
             f"    SHA-256 {file.sha256.hex()}",
         ]
+    if report.kabs:
+        body += ["", *silang_lines(report.kabs)]
     return _paged("LAPORAN PENYELESAIAN HARIAN BPS BPIH", report, _COLUMNS, body)
 
 
@@ -97,11 +107,30 @@ def settlement_csv(report: Settlement) -> Iterator[str]:
         yield _csv((report.bank, report.hari, report.jenis, report.mata_uang, *(getattr(line, name) for name in names)))
 
 
-def differences_pages(report: Settlement, differences: Iterable[Difference]) -> list[list[str]]:
-    """The list of differences: what host and bank have of each, and which fields disagree."""
+def silang_csv(rows: Iterable[Kab]) -> Iterator[str]:
+    """The cross-check with the Kandepag, a line a regency."""
+    yield _csv(FIELDS)
+    for cells in silang_cells(rows):
+        yield _csv(cells)
+
+
+def differences_pages(report: Settlement, differences: Iterable[Difference], items: Items) -> list[list[str]]:
+    """The list of differences: what host and bank have of each, which fields disagree, its number, owner and end; then
+    those of the ledger that the match does not find any more.
+    """
     body: list[str] = []
+    left = dict.fromkeys(row.nomor for row in items.values())
     for number, one in enumerate(differences, 1):
-        body += _difference(number, one, report.mata_uang)
+        item = item_of(items, report.bank, report.hari, one)
+        body += [*_difference(number, one, report.mata_uang), f"      {_end(item)}"]
+        if item is not None:
+            left.pop(item.nomor, None)
+    gone = [row for row in items.values() if row.nomor in left]
+    if gone:
+        body += ["", "TERCATAT, DAN TIDAK DITEMUKAN LAGI PADA PENCOCOKAN INI"]
+    for row in gone:
+        body += [f"      {CLASSES[row.kelas]:<12}{row.cabang:<8}{row.nomor_porsi or '-':<12}{row.stan:06d}"]
+        body += [f"      {_end(row)}"]
     head = (
         "  NO  KELAS       CABANG  BEDA PADA",
         "      SISI  PORSI       STAN    ENTRI/RRN    JUMLAH UANG  KETERANGAN",
@@ -109,12 +138,27 @@ def differences_pages(report: Settlement, differences: Iterable[Difference]) -> 
     return _paged("DAFTAR SELISIH PENCOCOKAN", report, head, body or ["Tidak ada selisih."])
 
 
-def differences_csv(differences: Iterable[Difference]) -> Iterator[str]:
-    """The list of differences with all fields, one a line; a side without the record has empty cells."""
+ITEM_FIELDS = ("nomor", "pemilik", "status", "cara", "seq_sembuh")
+
+
+def differences_csv(report: Settlement, differences: Iterable[Difference], items: Items) -> Iterator[str]:
+    """The list of differences with all fields, one a line; a side without the record has empty cells.
+
+    At the end of a line stand number, owner, status and cure of the difference in the ledger. Last come those of the
+    ledger that the match does not find any more.
+    """
     names = Difference.__struct_fields__
-    yield _csv(names)
+    yield _csv((*names, *ITEM_FIELDS))
+    left = {row.nomor: row for row in items.values()}
     for one in differences:
-        yield _csv("" if (value := getattr(one, name)) is None else value for name in names)
+        item = item_of(items, report.bank, report.hari, one)
+        cells = ["" if (value := getattr(one, name)) is None else value for name in names]
+        yield _csv([*cells, *(getattr(item, name, "") for name in ITEM_FIELDS)])
+        if item is not None:
+            left.pop(item.nomor, None)
+    for row in left.values():
+        known = {"kelas": row.kelas, "cabang": row.cabang, "host_nomor_porsi": row.nomor_porsi}
+        yield _csv([*(known.get(name, "") for name in names), *(getattr(row, name) for name in ITEM_FIELDS)])
 
 
 def invoice_pages(
@@ -212,6 +256,14 @@ def _difference(number: int, one: Difference, mata_uang: str) -> list[str]:
             f"{uang(one.bank_nominal, mata_uang):>16}  rekaman {one.bank_urut} {one.bank_waktu}"
         )
     return lines
+
+
+def _end(item: Selisih | None) -> str:
+    """A difference's number, owner and end in the ledger."""
+    if item is None:
+        return "BELUM DICATAT"
+    end = f"{item.status} {item.cara} ENTRI {item.seq_sembuh}" if item.cara else item.status
+    return f"{item.nomor}  PEMILIK {item.pemilik}  {end}"
 
 
 def _csv(cells: Iterable[object]) -> str:

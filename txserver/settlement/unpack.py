@@ -51,7 +51,7 @@ class Delivered:
         for chunk in self._chunks:
             self.n += len(chunk)
             if self.n > self._limits.bytes_max:
-                raise self._gate.fault(TERLALU_BESAR, sebab=f"> {self._limits.bytes_max}")
+                raise self._gate.packing(TERLALU_BESAR, f"> {self._limits.bytes_max}", "berkas")
             self._hash.update(chunk)
             if len(chunk) <= PIECE_BYTES:
                 yield chunk
@@ -73,16 +73,17 @@ def unpacked(delivered: Delivered, gate: Gate, limits: Limits) -> Iterator[bytes
     elif head.startswith(_ZIP):
         pieces = _unzipped(source, gate)
     elif head.startswith(b"PK"):
-        raise gate.fault(KEMASAN, sebab="zip")
+        raise gate.packing(KEMASAN, "zip")
     else:
         pieces = source.rest()
     n = 0
     for piece in pieces:
         n += len(piece)
         if n > limits.unpacked_bytes_max or n > delivered.n * limits.ratio_max + _RATIO_GRACE:
-            raise gate.fault(MENGEMBANG, sebab=f"{n} / {delivered.n}")
+            raise gate.packing(MENGEMBANG, f"{n} / {delivered.n}")
         if piece:
             yield piece
+            gate.passed += piece.count(b"\n")
 
 
 class _Source:
@@ -126,11 +127,11 @@ def _inflated(source: _Source, wbits: int, gate: Gate) -> Iterator[bytes]:
     while not engine.eof:
         packed = engine.unconsumed_tail or source.next()
         if packed is None:
-            raise gate.fault(TERPOTONG, sebab="gzip/zip")
+            raise gate.packing(TERPOTONG, "gzip/zip")
         try:
             piece = engine.decompress(packed, PIECE_BYTES)
         except zlib.error as error:
-            raise gate.fault(KEMASAN, sebab=str(error)) from None
+            raise gate.packing(KEMASAN, str(error)) from None
         yield piece
     source.push(engine.unused_data)
 
@@ -138,19 +139,19 @@ def _inflated(source: _Source, wbits: int, gate: Gate) -> Iterator[bytes]:
 def _gunzipped(source: _Source, gate: Gate) -> Iterator[bytes]:
     yield from _inflated(source, 16 + zlib.MAX_WBITS, gate)
     if source.peek(1):
-        raise gate.fault(SESUDAH, sebab="gzip")
+        raise gate.packing(SESUDAH, "gzip")
 
 
 def _unzipped(source: _Source, gate: Gate) -> Iterator[bytes]:
     raw = source.take(_LOCAL.size)
     if len(raw) < _LOCAL.size:
-        raise gate.fault(TERPOTONG, sebab="zip")
+        raise gate.packing(TERPOTONG, "zip")
     _, _, flags, method, _, _, _, size, _, name_size, extra_size = _LOCAL.unpack(raw)
     if flags & _ENCRYPTED or method not in {_DEFLATED, _STORED} or (method == _STORED and flags & _SIZES_LATER):
-        raise gate.fault(KEMASAN, sebab=f"zip {flags}/{method}")
+        raise gate.packing(KEMASAN, f"zip {flags}/{method}")
     name = source.take(name_size)
     if len(name) + len(source.take(extra_size)) < name_size + extra_size:
-        raise gate.fault(TERPOTONG, sebab="zip")
+        raise gate.packing(TERPOTONG, "zip")
     crc = n = 0
     pieces = _inflated(source, -zlib.MAX_WBITS, gate) if method == _DEFLATED else _stored(source, size, gate)
     for piece in pieces:
@@ -164,7 +165,7 @@ def _stored(source: _Source, size: int, gate: Gate) -> Iterator[bytes]:
     while size:
         piece = source.take(min(size, PIECE_BYTES))
         if not piece:
-            raise gate.fault(TERPOTONG, sebab="zip")
+            raise gate.packing(TERPOTONG, "zip")
         size -= len(piece)
         yield piece
 
@@ -174,22 +175,22 @@ def _check_directory(source: _Source, name: bytes, crc: int, n: int, gate: Gate)
     rest = source.peek(_DIRECTORY_BYTES_MAX + 1)
     at = rest.find(b"PK\x01\x02", 0, 28)
     if at < 0:
-        raise gate.fault(KEMASAN if _ZIP in rest[:28] else TERPOTONG, sebab="zip")
+        raise gate.packing(KEMASAN if _ZIP in rest[:28] else TERPOTONG, "zip")
     if len(rest) > _DIRECTORY_BYTES_MAX:
-        raise gate.fault(SESUDAH, sebab="zip")
+        raise gate.packing(SESUDAH, "zip")
     if len(rest) < at + _CENTRAL.size:
-        raise gate.fault(TERPOTONG, sebab="zip")
+        raise gate.packing(TERPOTONG, "zip")
     entry = _CENTRAL.unpack_from(rest, at)
     name_at = at + _CENTRAL.size
     told_crc, told_n, sizes = entry[7], entry[9], entry[10:13]
     end = rest.find(b"PK\x05\x06", name_at + sum(sizes))
     if end < 0 or len(rest) < end + 22:
-        raise gate.fault(TERPOTONG, sebab="zip")
+        raise gate.packing(TERPOTONG, "zip")
     if rest[name_at : name_at + sizes[0]] != name or told_crc != crc or told_n not in {n, 0xFFFF_FFFF}:
-        raise gate.fault(KEMASAN, sebab="zip crc")
+        raise gate.packing(KEMASAN, "zip crc")
     if struct.unpack_from("<2H", rest, end + 8) != (1, 1):
-        raise gate.fault(KEMASAN, sebab="zip 1 <> " + str(struct.unpack_from("<H", rest, end + 10)[0]))
+        raise gate.packing(KEMASAN, "zip 1 <> " + str(struct.unpack_from("<H", rest, end + 10)[0]))
     if len(rest) != end + 22 + struct.unpack_from("<H", rest, end + 20)[0]:
-        raise gate.fault(SESUDAH, sebab="zip")
+        raise gate.packing(SESUDAH, "zip")
     # Taken, so that the whole delivery has been counted and hashed.
     source.take(len(rest))

@@ -24,9 +24,9 @@ from ledger.records import Data
 from txserver.settlement.host_side import HostRecord, Reversed
 from txserver.settlement.intake import Reading
 from txserver.settlement.matching import BranchLine, Difference, match_round
-from txserver.settlement.records import GANDA, GANTI, Confirmed, Kepala, Rejected
+from txserver.settlement.records import GANDA, GANTI, Kepala, Rejected
 
-VERSI = 1
+VERSI = 2
 CACHE_KIB = 32_768
 TAKEN, SEEN = "SKH0060", "SKH0061"
 
@@ -42,7 +42,7 @@ CREATE TABLE host (
     device TEXT, stan INTEGER, waktu_us INTEGER, seq_batal INTEGER, PRIMARY KEY (putaran, seq)) WITHOUT ROWID;
 CREATE TABLE bank (
     putaran INTEGER, berkas INTEGER, urut INTEGER, nomor_porsi TEXT, nominal INTEGER, mata_uang TEXT, hari TEXT,
-    cabang TEXT, stan INTEGER, rrn INTEGER, waktu TEXT, rekening TEXT, device TEXT,
+    cabang TEXT, stan INTEGER, rrn INTEGER, waktu TEXT, rekening TEXT, device TEXT, baris INTEGER,
     PRIMARY KEY (putaran, berkas, urut)) WITHOUT ROWID;
 CREATE TABLE hasil (
     id INTEGER PRIMARY KEY, putaran INTEGER, kelas TEXT, seq INTEGER, berkas INTEGER, urut INTEGER, field TEXT);
@@ -54,7 +54,7 @@ CREATE TABLE cabang (
 """
 
 _TWICE = """
-SELECT min(urut), max(urut) FROM bank WHERE putaran = ? AND berkas = ?
+SELECT min(urut), max(urut), min(baris), max(baris), nomor_porsi FROM bank WHERE putaran = ? AND berkas = ?
 GROUP BY nomor_porsi, nominal, cabang, stan, rrn, device HAVING count(*) > 1 ORDER BY 2 LIMIT 1
 """
 
@@ -103,13 +103,16 @@ class WorkingStore:
         self._db = db
 
     @classmethod
-    def open(cls, path: Path) -> WorkingStore:
-        """Open or make the store. Raises FormatMismatch when the file is something else: delete it then."""
+    def open(cls, path: Path, *, is_synced: bool = True) -> WorkingStore:
+        """Open or make the store. Raises FormatMismatch when the file is something else: delete it then.
+
+        A process that is killed leaves whole steps. A machine that is lost may lose the last ones, and tears one only
+        where the store is not synced: nobody may open that file again after the machine was started anew.
+        """
         db = sqlite3.connect(path, isolation_level=None, timeout=10.0)
         try:
             db.execute("PRAGMA journal_mode = WAL")
-            # A lost machine may lose the last steps, never tear one: they are done again.
-            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute(f"PRAGMA synchronous = {'NORMAL' if is_synced else 'OFF'}")
             db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             db.execute("PRAGMA temp_store = FILE")
             versi = db.execute("PRAGMA user_version").fetchone()[0]
@@ -155,7 +158,8 @@ class WorkingStore:
         with self._step(expected.bank, expected.hari, expected.jenis) as putaran:
             berkas = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM berkas").fetchone()[0]
             self._db.executemany(
-                "INSERT INTO bank VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _bank_rows(putaran, berkas, reading)
+                "INSERT INTO bank VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _bank_rows(putaran, berkas, reading),
             )
             kepala = reading.kepala
             seen = self._db.execute(
@@ -172,7 +176,9 @@ class WorkingStore:
 
     def _check_twice(self, putaran: int, berkas: int, reading: Reading) -> None:
         if (twice := self._db.execute(_TWICE, (putaran, berkas)).fetchone()) is not None:
-            raise Rejected(GANDA, reading.berkas, twice[1], "rekaman", f"rekaman {twice[0]} = {twice[1]}")
+            first, again, first_line, line, nomor_porsi = twice
+            sebab = f"rekaman {again} = {first}, baris {first_line}"
+            raise Rejected(GANDA, reading.berkas, line, "nomor_porsi" if nomor_porsi else "stan", sebab)
 
     def _file(self, putaran: int, berkas: int, reading: Reading) -> None:
         kepala = reading.kepala
@@ -274,10 +280,10 @@ def _host_rows(
             )
 
 
-def _bank_rows(putaran: int, berkas: int, batches: Iterable[list[Confirmed]]) -> Iterator[tuple[int | str, ...]]:
+def _bank_rows(putaran: int, berkas: int, reading: Reading) -> Iterator[tuple[int | str, ...]]:
     urut = 0
-    for batch in batches:
-        for one in batch:
+    for batch in reading:
+        for one, baris in zip(batch, reading.lines, strict=True):
             urut += 1
             yield (
                 putaran,
@@ -293,4 +299,5 @@ def _bank_rows(putaran: int, berkas: int, batches: Iterable[list[Confirmed]]) ->
                 one.waktu,
                 one.rekening,
                 one.device,
+                baris,
             )

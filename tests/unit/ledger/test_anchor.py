@@ -18,9 +18,10 @@ from ledger.anchor import check_anchor, find_close, make_anchor, publish, write_
 from ledger.anchor_page import WIDTH, page
 from ledger.codec import hash_entry
 from ledger.errors import AnchorRefused, Finding, FormatMismatch
-from ledger.kinds.tutup_hari import Terbuka
+from ledger.kinds.tutup_hari import SilangBeda, Terbuka
 from ledger.rows import Jumlah
 from ledger.vault import signing_key
+from ledger.wilayah import KAB_KOTA
 from ledger.witness import END, MARK, Anchor, key_id, parse, public_key, read_anchor, sign
 from tests.anchor_fixtures import (
     BESOK,
@@ -265,6 +266,8 @@ def one_more(rows: tuple[Jumlah, ...]) -> tuple[Jumlah, ...]:
         {"terbuka": ()},
         {"terbuka": (*anchored().terbuka, Terbuka("SL0000000003", "DIFF", "002", "002", 0))},
         {"belum": ("002",)},
+        {"silang": ()},
+        {"silang": (SilangBeda("3325", 1, 0), *anchored().silang[1:])},
         {"waktu_us": 1},
         {"user": "X"},
         {"penyetuju": "X"},
@@ -380,11 +383,16 @@ def test_the_page_fits_its_paper() -> None:
     terbuka = tuple(Terbuka(f"SL{n:010d}", "BANK_ONLY", "002", "002/0101", 999) for n in range(100))
     large = msgspec.structs.replace(
         anchored(), nama="X" * 60, jumlah=jumlah, terbuka=terbuka, belum=tuple(f"{n:03d}" for n in range(60)),
+        silang=tuple(SilangBeda(kab, 99_999, 99_998 if n % 2 else -1) for n, kab in enumerate(sorted(KAB_KOTA)[:150])),
         seq_tutup=10**12, user="OPERATOR12", penyetuju="OPERATOR13", demo=False,
     )  # fmt: skip
     lines = page(large, {"002": "N" * 90}, "00" * 32, "00" * 64)
     assert max(map(len, lines)) <= WIDTH
     assert "     dan 40 lagi, dalam berkas 2004-05-03.json" in lines
+    assert "     dan 15 lagi, dalam berkas 2004-05-03.json" in lines
+    assert "SILANG KANDEPAG BERBEDA: 75" in lines
+    kab, where = sorted(KAB_KOTA)[1], KAB_KOTA[sorted(KAB_KOTA)[1]].nama_lengkap
+    assert f"     SK/2004-05-03/{kab}  {where:<26}  99.999    99.998  DEP/{kab}" in lines
     assert any(line.startswith("BYS  BIAYA SISKOHAT") and "USD 30.000.000.000.000,00" in line for line in lines)
     assert not any("PERAGAAN" in line for line in lines)
     assert not any(line != line.rstrip() for line in lines)

@@ -99,7 +99,7 @@ def twice(change: Callable[[Books], None]) -> Callable[[Books], None]:
         (lambda books: settled(books).pass_on("002", HARI, DUE), "a settled day stays as it is"),
         (twice(lambda books: books.take_berkas("002", HARI, "aa", 30)), "a file is taken in once"),
         (lambda books: books.open_selisih(replace(ITEM, nomor="SL0000000002"), KUNCI), "numbered without gap"),
-        (lambda books: opened(books).open_selisih(replace(ITEM, nomor="SL0000000002"), KUNCI), "opened once"),
+        (lambda books: opened(books).open_selisih(replace(ITEM, nomor="SL0000000002"), KUNCI), "only after its end"),
         (lambda books: books.close_selisih(ITEM.nomor, "TRANSFER", 31), "the difference exists"),
         (lambda books: cured(opened(books)).close_selisih(ITEM.nomor, "TRANSFER", 32), "cured once"),
         (lambda books: books.pass_on("002", HARI, (("0101", 1, JUTA_20),)), "what is due is passed on, all of it"),

@@ -22,7 +22,7 @@ from ledger.checkpoint import TablesEnv
 from ledger.codec import EntryRow, decode_entry, encode, encode_entry
 from ledger.kinds import KINDS
 from ledger.kinds.spph import Pribadi
-from ledger.kinds.tutup_hari import Terbuka
+from ledger.kinds.tutup_hari import SilangBeda, Terbuka
 from ledger.records import Posting
 from ledger.rows import Jumlah
 from ledger.vault import HEADER, SLOT, SLOTS_AHEAD
@@ -39,6 +39,7 @@ NAMES = {
     tuple[tuple[str, int, int], ...]: "array of [str, int, int]",
     tuple[Jumlah, ...]: "array of total",
     tuple[Terbuka, ...]: "array of open difference",
+    tuple[SilangBeda, ...]: "array of two counts",
 }
 
 
@@ -83,6 +84,7 @@ def test_parts_of_facts_by_position() -> None:
     """The same for the arrays that stand in facts."""
     assert positions(section("### A total by position")) == declared(Jumlah)
     assert positions(section("### An open difference by position")) == declared(Terbuka)
+    assert positions(section("### Two counts by position")) == declared(SilangBeda)
 
 
 def test_no_kind_is_described_that_is_not_there() -> None:

@@ -55,7 +55,7 @@ LONGEST: dict[str, str | int] = {
     "tombol": "PageDown",
     "milik": "002/0101", "nomor_selisih": "SL0000000001", "nomor_sanksi": "SN0000000001", "kelas": "BANK_ONLY",
     "cara": "TRANSFER", "putusan": "DENDA", "n_rekaman": 99_999, "nominal_rupiah": 99_999 * 20_000_000,
-    "n_porsi": 99_999,
+    "n_porsi": 99_999, "nominal_host": 20_000_000, "nominal_bank": 20_000_000,
     "tunggu_ms": 60_000, "tutup": "15.00", "user": "ABCDEFGHIJ", "versi": 255, "wajib": 20_000_000,
     "n_cabang": 1_415, "n_bank": 99, "n_belum": 99, "n_terbuka": 99_999, "limpah_rupiah": 10**13, "nama": "laporan.pdf",
 }  # fmt: skip

@@ -99,6 +99,12 @@ def another_request(position: int, value: Any) -> Callable[[Rows], int]:
     return damage
 
 
+def another_count(rows: Rows) -> int:
+    """The Kandepag says one more than it did: the close is named, which does not say so."""
+    rows[first_of(rows, "SLK")][FACTS][2] += 1
+    return len(rows)
+
+
 def an_entry_after_the_close(rows: Rows) -> int:
     """One more entry stands behind the close, of a kind that needs an open day."""
     at = first_of(rows, "SLK")
@@ -169,6 +175,8 @@ def an_entry_after_the_close(rows: Rows) -> int:
         (fact("THR", 3, []), "its totals are not the sums of the entries it speaks of"),
         (fact("THR", 4, [["SL0000000001", "HOST_ONLY", "002", "002", 0]]), "it does not name every open difference"),
         (fact("THR", 5, ["002"]), "it does not name the banks that are not settled"),
+        (fact("THR", 6, []), "it does not name every regency whose two counts differ"),
+        (another_count, "it does not name every regency whose two counts differ"),
         (an_entry_after_the_close, "made on 2004-05-03 after its close"),
     ],
 )

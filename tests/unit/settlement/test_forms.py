@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.messages import first_level
 from txserver.settlement import intake, records
 from txserver.settlement.examples import EXAMPLE, EXAMPLE_RECORDS, WRITERS, example, template
 from txserver.settlement.intake import Proof, Reading, hash_file
@@ -163,34 +164,36 @@ CAMT_1 = line_of(CAMT, b"1100000214")
 FIXED_END = FIXED.count(b"\n")
 _DOCTYPE = b'<!DOCTYPE lol [<!ENTITY lol "lol">]>\n<Document'
 
-# name: (content, message, line, field; a field of None is not looked at)
-BAD: dict[str, tuple[bytes, str, int, str | None]] = {
-    "nothing": (b"", "SKH6102", 0, "-"),
-    "another form": (b"nama,umur\nAli,30\n", "SKH6101", 1, "-"),
-    "csv version 2": (swap(CSV, b"KONFIRMASI,1", b"KONFIRMASI,2"), "SKH6101", 1, "-"),
-    "fixed version 2": (swap(FIXED, b"SISKOHAT01", b"SISKOHAT02"), "SKH6101", 1, "-"),
-    "camt.052": (swap(CAMT, b"camt.053.001.08", b"camt.052.001.08"), "SKH6101", 2, "-"),
-    "old camt": (swap(CAMT, b"camt.053.001.08", b"camt.053.001.02"), "SKH6101", 2, "-"),
-    "csv without trailer": (CSV[: CSV.index(b"JUMLAH")], "SKH6102", END - 1, "-"),
+KOLOM = CAMT.splitlines()[CAMT_1 - 1].index(b"WS01") + 2
+
+# By name: content, and the message, line and field it is refused with.
+BAD: dict[str, tuple[bytes, str, int, str]] = {
+    "nothing": (b"", "SKH6102", 1, "kepala"),
+    "another form": (b"nama,umur\nAli,30\n", "SKH6101", 1, "kepala"),
+    "csv version 2": (swap(CSV, b"KONFIRMASI,1", b"KONFIRMASI,2"), "SKH6101", 1, "KONFIRMASI"),
+    "fixed version 2": (swap(FIXED, b"SISKOHAT01", b"SISKOHAT02"), "SKH6101", 1, "versi"),
+    "camt.052": (swap(CAMT, b"camt.053.001.08", b"camt.052.001.08"), "SKH6101", 2, "Document"),
+    "old camt": (swap(CAMT, b"camt.053.001.08", b"camt.053.001.02"), "SKH6101", 2, "Document"),
+    "csv without trailer": (CSV[: CSV.index(b"JUMLAH")], "SKH6102", END - 1, "JUMLAH"),
     "csv cut in the trailer": (CSV[: CSV.index(b"JUMLAH") + 8], "SKH6102", END, "JUMLAH"),
-    "fixed without trailer": (FIXED[: FIXED.index(b"\nT") + 1], "SKH6102", FIXED_END - 1, "-"),
-    "fixed cut in a line": (FIXED[:300], "SKH6102", 3, "-"),
-    "camt cut": (CAMT[:-30], "SKH6102", CAMT.count(b"\n"), None),
-    "gzip cut": (gzip.compress(CSV, mtime=0)[:-12], "SKH6102", 0, "-"),
-    "zip cut": (zipped(CSV)[:-30], "SKH6102", 0, "-"),
-    "gzip damaged": (gzip.compress(CSV, mtime=0)[:-8] + bytes(8), "SKH6104", 0, "-"),
-    "zip of two": (zipped(CSV, CSV), "SKH6104", 0, "-"),
-    "empty zip": (zipped(), "SKH6104", 0, "-"),
-    "csv in Latin-1": (swap(CSV, b"WS01", b"W\xe901"), "SKH6108", ROW_1, "-"),
-    "fixed in Latin-1": (swap(FIXED, b"WS01", b"W\xe901"), "SKH6108", 2, "-"),
-    "camt in Latin-1": (swap(CAMT, b"WS01", b"W\xe901"), "SKH6108", CAMT_1, "-"),
-    "camt that says Latin-1": (swap(CAMT, b"UTF-8", b"ISO-8859-1"), "SKH6108", 1, "-"),
-    "UTF-16 with a mark": (CSV.decode().encode("utf-16"), "SKH6108", 1, "-"),
-    "camt in UTF-16 without": (CAMT.partition(b"\n")[2].decode().encode("utf-16-le"), "SKH6108", 1, "-"),
-    "csv line too long": (swap(CSV, b"WS01", b"W" * 2000), "SKH6109", ROW_1, "-"),
-    "fixed line too long": (swap(FIXED, b"WS01", b"WS01 "), "SKH6109", 2, "-"),
-    "camt text too long": (swap(CAMT, b"WS01", b"W" * 2000), "SKH6109", CAMT_1, None),
-    "camt too deep": (swap(CAMT, b"<Ntry>", b"<A>" * 50), "SKH6109", CAMT_1, "-"),
+    "fixed without trailer": (FIXED[: FIXED.index(b"\nT") + 1], "SKH6102", FIXED_END - 1, "T"),
+    "fixed cut in a line": (FIXED[:300], "SKH6102", 3, "rrn"),
+    "camt cut": (CAMT[:-30], "SKH6102", CAMT.count(b"\n"), "Stmt"),
+    "gzip cut": (gzip.compress(CSV, mtime=0)[:-12], "SKH6102", END, "kemasan"),
+    "zip cut": (zipped(CSV)[:-30], "SKH6102", END + 1, "kemasan"),
+    "gzip damaged": (gzip.compress(CSV, mtime=0)[:-8] + bytes(8), "SKH6104", 1, "kemasan"),
+    "zip of two": (zipped(CSV, CSV), "SKH6104", END + 1, "kemasan"),
+    "empty zip": (zipped(), "SKH6104", 1, "kemasan"),
+    "csv in Latin-1": (swap(CSV, b"WS01", b"W\xe901"), "SKH6108", ROW_1, "device"),
+    "fixed in Latin-1": (swap(FIXED, b"WS01", b"W\xe901"), "SKH6108", 2, "device"),
+    "camt in Latin-1": (swap(CAMT, b"WS01", b"W\xe901"), "SKH6108", CAMT_1, f"kolom {KOLOM}"),
+    "camt that says Latin-1": (swap(CAMT, b"UTF-8", b"ISO-8859-1"), "SKH6108", 1, "encoding"),
+    "UTF-16 with a mark": (CSV.decode().encode("utf-16"), "SKH6108", 1, "kolom 1"),
+    "camt in UTF-16 without": (CAMT.partition(b"\n")[2].decode().encode("utf-16-le"), "SKH6108", 1, "kolom 1"),
+    "csv line too long": (swap(CSV, b"WS01", b"W" * 2000), "SKH6109", ROW_1, "device"),
+    "fixed line too long": (swap(FIXED, b"WS01", b"WS01 "), "SKH6109", 2, "kolom 121"),
+    "camt text too long": (swap(CAMT, b"WS01", b"W" * 2000), "SKH6109", CAMT_1, "isi"),
+    "camt too deep": (swap(CAMT, b"<Ntry>", b"<A>" * 50), "SKH6109", CAMT_1, "Stmt"),
     "csv bank": (swap(CSV, b"bank,002", b"bank,009"), "SKH6110", 2, "bank"),
     "fixed bank": (swap(FIXED, b"01002", b"01009"), "SKH6110", 1, "bank"),
     "camt bank": (swap(CAMT, b"<Id>002</Id>", b"<Id>009</Id>"), "SKH6110", line_of(CAMT, b"Svcr"), "bank"),
@@ -234,19 +237,26 @@ BAD: dict[str, tuple[bytes, str, int, str | None]] = {
         swap(CAMT, b"<CdtDbtInd>CRDT</CdtDbtInd><Sts>", b"<CdtDbtInd>DBIT</CdtDbtInd><Sts>"),
         "SKH6119", CAMT_1, "arah",
     ),
+    "fixed kind": (swap(FIXED, b"20040520STA", b"20040520SPS"), "SKH6112", 1, "jenis"),
+    "camt kind": (swap(CAMT, b"SISKOHAT STA", b"SISKOHAT SPS"), "SKH6112", line_of(CAMT, b"AddtlInf"), "jenis"),
+    "fixed count": (swap(FIXED, b"T0000003", b"T0000004"), "SKH6113", FIXED_END, "jumlah"),
+    "fixed mixed currency": (swap(FIXED, b"0000IDR20040520", b"0000USD20040520"), "SKH6118", 2, "mata_uang"),
+    "quote without end": (swap(CSV, b"WS01", b'"WS01'), "SKH6119", ROW_1, "device"),
+    "cell missing": (swap(CSV, b",WS01", b""), "SKH6120", ROW_1, "device"),
+    "two faults in one piece": (swap(swap(CSV, b",0101,", b",101,"), b"WS02", b"W\xe902"), "SKH6119", ROW_1, "cabang"),
     "no day told": (swap(CSV, b"hari,2004-05-20\n", b""), "SKH6120", 5, "hari"),
     "bank told twice": (swap(CSV, b"bank,002\n", b"bank,002\nbank,002\n"), "SKH6120", 3, "bank"),
     "column unknown": (swap(CSV, b",waktu,", b",jam,"), "SKH6120", 7, "jam"),
-    "cell too many": (swap(CSV, b",WS01", b",WS01,9"), "SKH6120", ROW_1, "-"),
+    "cell too many": (swap(CSV, b",WS01", b",WS01,9"), "SKH6120", ROW_1, "kolom 11"),
     "neither stan nor rrn": (swap(CSV, b",000214,000000010457", b",,"), "SKH6120", ROW_1, "stan"),
     "fixed line of another kind": (swap(FIXED, b"D0000002", b"X0000002"), "SKH6120", 3, "rekaman"),
-    "entities": (swap(CAMT, b"<Document", _DOCTYPE), "SKH6121", 2, "-"),
-    "an entity without DTD": (swap(CAMT, b"WS01", b"&lol;"), "SKH6121", CAMT_1, "-"),
-    "not well-formed": (swap(CAMT, b"</Ntry>", b"</Entry>"), "SKH6122", CAMT_1, "-"),
-    "after the trailer": (CSV + b"1100000216,20000000,IDR,2004-05-20,0102,,,,,\n", "SKH6123", END + 1, "-"),
-    "fixed after the trailer": (FIXED + FIXED, "SKH6123", FIXED_END + 1, "-"),
-    "camt after the end": (CAMT + b"<Document/>", "SKH6123", CAMT.count(b"\n") + 1, "-"),
-    "gzip after gzip": (gzip.compress(CSV, mtime=0) * 2, "SKH6123", 0, "-"),
+    "entities": (swap(CAMT, b"<Document", _DOCTYPE), "SKH6121", 2, "DOCTYPE"),
+    "an entity without DTD": (swap(CAMT, b"WS01", b"&lol;"), "SKH6121", CAMT_1, "isi"),
+    "not well-formed": (swap(CAMT, b"</Ntry>", b"</Entry>"), "SKH6122", CAMT_1, "Ntry"),
+    "after the trailer": (CSV + b"1100000216,20000000,IDR,2004-05-20,0102,,,,,\n", "SKH6123", END + 1, "JUMLAH"),
+    "fixed after the trailer": (FIXED + FIXED, "SKH6123", FIXED_END + 1, "T"),
+    "camt after the end": (CAMT + b"<Document/>", "SKH6123", CAMT.count(b"\n") + 1, "Document"),
+    "gzip after gzip": (gzip.compress(CSV, mtime=0) * 2, "SKH6123", END + 1, "kemasan"),
 }  # fmt: skip
 
 
@@ -256,7 +266,11 @@ def test_a_bad_file_is_refused_by_file_line_and_field(name: str) -> None:
     assert refused(content) == (id, baris)
     with pytest.raises(Rejected) as caught:
         read(content)
-    assert field is None or caught.value.refusal.data["field"] == field
+    data = caught.value.refusal.data
+    assert data["field"] == field
+    for language in ("id", "en"):
+        assert first_level(id, data, language).startswith(f"{id} berkas ")
+        assert f" {baris} {field}: " in first_level(id, data, language)
 
 
 def test_every_refusal_is_reached() -> None:

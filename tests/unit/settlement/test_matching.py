@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import FormatMismatch
 from txserver.settlement import csv_form
+from txserver.settlement.examples import WRITERS
 from txserver.settlement.host_side import HostRecord, Reversed, as_confirmed
 from txserver.settlement.intake import Proof, Reading, hash_file, proof_beside, read_path
 from txserver.settlement.matching import BANK_ONLY, DIFF, DUPLICATE, HOST_ONLY, BranchLine, Difference
@@ -160,7 +161,9 @@ def test_planted_differences_are_found_and_nothing_else(
         second += added
         wanted += found
     host += [
-        Reversed(SEQ + 100 + number, SEQ + number) for number, fate in enumerate(fates) if fate.startswith("reversed")
+        Reversed(SEQ + 100 + number, SEQ + number, PAID)
+        for number, fate in enumerate(fates)
+        if fate.startswith("reversed")
     ]
     for number in range(foreign):
         first.append(Confirmed(f"88{number:08d}", PAID, "IDR", ROUND[1], "0102", 700_000 + number, 0))
@@ -247,13 +250,24 @@ def test_a_refused_file_leaves_nothing_behind(store: WorkingStore, cara: str) ->
     assert seen(store) == before
 
 
-def test_a_line_that_stands_twice_is_refused(store: WorkingStore) -> None:
+@pytest.mark.parametrize("form", ["csv", "fixed", "camt.053"])
+@pytest.mark.parametrize("porsi", ["", "1100000006"])
+def test_a_line_that_stands_twice_is_refused(store: WorkingStore, form: str, porsi: str) -> None:
+    """By the line of its repeat, in each form, however many lines stand before the records."""
     _, bank = worked_example()
+    bank[6] = msgspec.structs.replace(bank[6], nomor_porsi=porsi)
+    sent = [*bank, bank[6]]
+    content = b"".join(WRITERS[form](kepala_of(EXPECTED, sent), sent))
+    if form == "csv":
+        content = content.replace(b"\n", b"\n\n", 3)  # empty lines, which are passed over
+    lines = enumerate(content.split(b"\n"), 1)
+    first, again = (at for at, line in lines if b"000007" in line and (b"08:00:06" in line or b"080006" in line))
     with pytest.raises(Rejected) as caught:
-        take(store, [*bank, bank[6]])
+        store.take(reading(content))
     assert caught.value.refusal.id == "SKH6117"
     assert caught.value.refusal.data == {
-        "berkas": "a.csv", "baris": 498, "field": "rekaman", "sebab": "rekaman 7 = 498",
+        "berkas": "a.csv", "baris": again, "field": "nomor_porsi" if porsi else "stan",
+        "sebab": f"rekaman 498 = 7, baris {first}",
     }  # fmt: skip
     assert seen(store) == ([], [], 0)
 

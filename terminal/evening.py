@@ -68,6 +68,11 @@ class BankDay(Struct, frozen=True, array_like=True):
     n_biaya: int
     umur_hari: int
 
+    @property
+    def nama_pendek(self) -> str:
+        """The bank's name without the word that nearly every one begins with."""
+        return self.nama.removeprefix("BANK ")
+
 
 class BranchDay(Struct, frozen=True, array_like=True):
     """One branch of a bank's day: porsi granted, deposits that are live and their sum."""

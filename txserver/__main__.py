@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from txserver import eod_commands, file_commands
+from txserver import eod_commands, eod_decisions, file_commands  # noqa: F401  the second adds its commands to eod
 
 app = typer.Typer(add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 

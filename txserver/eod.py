@@ -14,14 +14,18 @@ from typing import Any
 import aiohttp
 
 from ledger.kinds import Request
+from ledger.kinds.batal_pusat import BatalPusat
 from ledger.kinds.biaya_siskohat import BiayaSiskohat
 from ledger.kinds.pelimpahan_dana import PelimpahanDana
+from ledger.kinds.sanksi_putus import SanksiPutus
+from ledger.kinds.sanksi_usul import SanksiUsul
 from ledger.kinds.selesai import Selesai
 from ledger.kinds.sembuh import Sembuh
+from ledger.kinds.silang_kandepag import SilangKandepag
 from ledger.kinds.tutup_hari import TutupHari
 from ledger.kinds.tutup_setoran import TutupSetoran
-from txserver.console import LINE, Console, ConsoleError, Turned, Unreachable, trust
-from txserver.wire.frames import UPLOAD_BYTES_MAX, InquiryHari, InquirySelisih, Jalankan, Unggah
+from txserver.console import LINE, Console, ConsoleError, Misused, Turned, Unreachable, trust
+from txserver.wire.frames import UPLOAD_BYTES_MAX, InquiryHari, InquirySanksi, InquirySelisih, Jalankan, Unggah
 
 Data = dict[str, Any]
 Show = Callable[[str, int, int], None]
@@ -32,23 +36,34 @@ BANK_FIELDS = (
     "n_host", "n_bank", "n_beda", "n_ganda", "n_terbuka", "n_usul", "n_limpah", "limpah_rupiah", "n_jatuh",
     "jatuh_rupiah", "n_biaya", "umur_hari",
 )  # fmt: skip
+BRANCH_FIELDS = ("cabang", "nama", "tutup", "n_porsi", "n", "nominal_rupiah")
+SANKSI_FIELDS = (
+    "nomor", "nomor_selisih", "bank", "cabang", "hari", "nomor_porsi", "denda_rupiah", "status", "seq", "seq_putus",
+)  # fmt: skip
 SELISIH_FIELDS = (
     "nomor", "bank", "hari", "kelas", "cabang", "device", "stan", "nomor_porsi", "nominal_host", "nominal_bank",
     "rrn", "pemilik", "status", "cara", "umur_hari", "seq", "seq_sembuh",
 )  # fmt: skip
 
-SETTLED = "SETTLED"
+SETTLED, PROPOSED = "SETTLED", "USUL"
 ALREADY = {"SKH6216", "SKH6227"}
 """Refusals that say "this was done before"."""
 NOT_READY = "SKH6211"
 
 
 async def status(console: Console, hari: str, bank: str) -> Data:
-    """The board: every bank's state, and what is open."""
-    answer = await console.ask(InquiryHari(hari or console.info["hari"], bank))
+    """The board: every bank's state, and what is open; with a bank its branches too."""
+    hari = hari or console.info["hari"]
+    answer = await console.ask(InquiryHari(hari, bank))
     rows = [dict(zip(BANK_FIELDS, row, strict=True)) for row in answer["baris"]]
-    hari_papan = hari or console.info["hari"]
-    return {"hari": hari_papan, "tutup": answer["tutup"], "bank": rows, "n_terbuka": _sum(rows, "n_terbuka")}
+    told = {"hari": hari, "tutup": answer["tutup"], "bank": rows, "n_terbuka": _sum(rows, "n_terbuka")}
+    branches = list(answer.get("cabang", ()))
+    while lanjut := answer.get("lanjut", ""):
+        answer = await console.ask(InquiryHari(hari, bank, lanjut))
+        branches += answer["cabang"]
+    if "silang" in answer:
+        told["silang"] = answer["silang"]
+    return told | {"cabang": [dict(zip(BRANCH_FIELDS, row, strict=True)) for row in branches]}
 
 
 async def differences(console: Console, hari: str, bank: str) -> AsyncIterator[Data]:
@@ -94,19 +109,16 @@ async def confirm(console: Console, file: Path, bank: str, hari: str, show: Show
     signature = proof.read_bytes()[:128] if proof.is_file() else b""
     signed = signature.hex() if len(signature) == 64 else signature.decode("ascii", "replace").strip()
     with file.open("rb") as source:
-        offset = 0
-        while True:
-            piece = source.read(UPLOAD_BYTES_MAX)
-            is_last = offset + len(piece) >= size
-            nomor = console.nomor()
-            more = (bank, hari, digest.hexdigest(), signed) if is_last else (bank, hari)
-            frame = Unggah(LINE, nomor, file.name[:64], offset, piece, is_last, *more)
-            if is_last:
-                show("KONFIRMASI", size, size)
-                return await console.run(frame, nomor, None, lambda _: None)
-            await console.tell(frame)
-            offset += len(piece)
-            show("UNGGAH", offset, size)
+        last_at = max(0, (size - 1) // UPLOAD_BYTES_MAX * UPLOAD_BYTES_MAX)
+        pieces = (
+            Unggah(LINE, console.nomor(), file.name[:64], offset, source.read(UPLOAD_BYTES_MAX), False, bank, hari)
+            for offset in range(0, last_at, UPLOAD_BYTES_MAX)
+        )
+        await console.tell_all(pieces, lambda n: show("UNGGAH", n, size))
+        nomor, isi = console.nomor(), source.read()
+    show("KONFIRMASI", size, size)
+    end = (bank, hari, digest.hexdigest(), signed)
+    return await console.run(Unggah(LINE, nomor, file.name[:64], last_at, isi, True, *end), nomor, None, _nothing)
 
 
 async def cure(console: Console, item: Sembuh, penyetuju: str, sandi: str) -> Data:
@@ -114,7 +126,7 @@ async def cure(console: Console, item: Sembuh, penyetuju: str, sandi: str) -> Da
     try:
         posted = await console.post(item, penyetuju, sandi)
     except Turned as turned:
-        if turned.id != "SKH6220":
+        if turned.id != "SKH6220" or turned.data["cara"] != item.cara_sembuh:
             raise
         return {"nomor_selisih": item.nomor_selisih, "ulang": True} | turned.data
     return posted.data | {"seq": posted.seq, "ulang": False}
@@ -129,6 +141,77 @@ async def transfer(console: Console, bank: str, hari: str, rujukan: str, penyetu
         return done | {"seq": 0, "ulang": True}
     request = PelimpahanDana(day["bank"], done["hari"], day["jatuh_rupiah"], day["n_jatuh"], rujukan)
     posted = await console.post(request, penyetuju, sandi)
+    return done | {"seq": posted.seq, "ulang": False}
+
+
+async def fee(console: Console, bank: str, hari: str) -> Data:
+    """Charge the fee of a bank's day."""
+    day = await _bank_day(console, bank, hari)
+    done: Data = {"bank": day["bank"], "hari": hari or console.info["hari"]}
+    try:
+        posted = await console.post(BiayaSiskohat(day["bank"], done["hari"]))
+    except Turned as turned:
+        if turned.id not in ALREADY:
+            raise
+        return done | {"n_porsi": day["n_biaya"], "biaya_usd_sen": 0, "seq": 0, "ulang": True}
+    return done | posted.data | {"seq": posted.seq, "ulang": False}
+
+
+async def cancel(console: Console, porsi: str, selisih: str, alasan: str, penyetuju: str, sandi: str) -> Data:
+    """Cancel a porsi that no bank stands for; two operators sign."""
+    done: Data = {"nomor_porsi": porsi, "nomor_selisih": selisih}
+    try:
+        posted = await console.post(BatalPusat(porsi, selisih, alasan), penyetuju, sandi)
+    except Turned as turned:
+        if turned.id != "SKH2203":
+            raise
+        return done | {"seq": turned.data["seq_batal"], "ulang": True}
+    return done | posted.data | {"seq": posted.seq, "ulang": False}
+
+
+async def sanctions(console: Console) -> AsyncIterator[Data]:
+    """All sanctions, proposed and decided."""
+    lanjut = ""
+    while True:
+        answer = await console.ask(InquirySanksi(lanjut))
+        for row in answer["baris"]:
+            yield dict(zip(SANKSI_FIELDS, row, strict=True))
+        if not (lanjut := answer["lanjut"]):
+            return
+
+
+async def propose(console: Console, selisih: str, alasan: str) -> Data:
+    """Propose the fine for the record of a difference."""
+    try:
+        posted = await console.post(SanksiUsul(selisih, alasan))
+    except Turned as turned:
+        if turned.id != "SKH6208":
+            raise
+        return {"nomor_selisih": selisih, "nomor_sanksi": turned.data["nomor_sanksi"], "ulang": True}
+    return {"nomor_selisih": selisih, "ulang": False, "seq": posted.seq} | posted.data
+
+
+async def decide(console: Console, nomor: str, putusan: str, alasan: str, penyetuju: str, sandi: str) -> Data:
+    """Decide on a sanction; two operators sign. Another decision than the one that stands is refused."""
+    try:
+        posted = await console.post(SanksiPutus(nomor, putusan, alasan), penyetuju, sandi)
+    except Turned as turned:
+        if turned.id != "SKH6225" or turned.data["putusan"] != putusan:
+            raise
+        return turned.data | {"ulang": True}
+    return posted.data | {"seq": posted.seq, "ulang": False}
+
+
+async def crosscheck(console: Console, kab_kota: str, hari: str, n: int) -> Data:
+    """Say the count of a Kandepag for a day."""
+    hari = hari or str(console.info["hari"])
+    done: Data = {"kab_kota": kab_kota, "hari": hari, "n_kandepag": n}
+    try:
+        posted = await console.post(SilangKandepag(kab_kota, hari, n))
+    except Turned as turned:
+        if turned.id != "SKH6229":
+            raise
+        return done | {"seq": turned.data["seq"], "ulang": True}
     return done | {"seq": posted.seq, "ulang": False}
 
 
@@ -190,9 +273,13 @@ async def report(url: str, user: str, sandi: str, path: str, ca_file: Path | Non
 async def _bank_day(console: Console, bank: str, hari: str) -> Data:
     rows = (await status(console, hari, bank))["bank"]
     if len(rows) != 1:
-        raise ConsoleError("say which bank: --kode-bank")
+        raise Misused("say which bank: --kode-bank")
     day: Data = rows[0]
     return day
+
+
+def _nothing(told: Data) -> None:
+    """There is nothing to look at meanwhile."""
 
 
 def _show_running(board: Data, show: Show) -> None:

@@ -14,19 +14,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.models import OptionInfo
+
+from ledger.ketentuan import is_tanggal
 
 if TYPE_CHECKING:
     from txserver.console import Console
 
-EXIT_OPEN, EXIT_REFUSED, EXIT_UNREACHABLE = 1, 3, 4
+EXIT_OPEN, EXIT_USAGE, EXIT_REFUSED, EXIT_UNREACHABLE = 1, 2, 3, 4
 BAR_WIDTH = 30
 
 Data = dict[str, Any]
 
 MANUAL = """
 The end of the day, against a running host, as a session of its own: cutoff, confirm, match, cure, transfer, close,
-and status at any time. Each command may be run again: it goes on where it was, or says that all is done. Every
-option may stand in the environment as SISKOHAT_EOD_<OPTION>.
+and status at any time; beside them list, fee, settle, report, for the directorate cancel, sanctions, propose and
+decide, for a Kandepag crosscheck. Passwords are asked for, read from --sandi-file and --penyetuju-sandi-file, or are
+lines of standard input: the user's, then the second person's. Each command may be run again: it goes on where it was,
+or says that all is done. Every option may stand in the environment as SISKOHAT_EOD_<OPTION>.
 
 EXIT CODES: 0 done; 1 differences or banks are open; 2 wrong usage; 3 the host refused; 4 the host cannot be reached.
 """
@@ -46,7 +51,9 @@ def common(
     cabang: Annotated[str, _option("CABANG", "the user's branch")] = "0000",
     sandi_file: Annotated[Path | None, _option("SANDI_FILE", "file whose first line is the password")] = None,
     ca_file: Annotated[Path | None, _option("CA_FILE", "certificates to trust for wss://, PEM")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print the result as JSON")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print the result as JSON", envvar="SISKOHAT_EOD_JSON")
+    ] = False,
 ) -> None:
     """The options that every command has; its own stand before them."""
 
@@ -66,7 +73,8 @@ class Caller:
         as_json: bool,
     ) -> None:
         self.host, self.user, self.ca_file, self.as_json = host, user, ca_file, as_json
-        self._device, self._bank, self._cabang = device, bank, cabang
+        self.cabang = cabang
+        self._device, self._bank = device, bank
         self._sandi_file = sandi_file
         self._sandi = ""
 
@@ -85,7 +93,7 @@ class Caller:
         from txserver.console import signed_on
         from txserver.wire.frames import VERSION, SignOn
 
-        sign_on = SignOn(0, VERSION, self._bank, self._cabang, self._device, self.user, self.sandi)
+        sign_on = SignOn(0, VERSION, self._bank, self.cabang, self._device, self.user, self.sandi)
 
         async def do() -> Data:
             async with signed_on(self.host, sign_on, self.ca_file) as console:
@@ -98,14 +106,15 @@ class Caller:
         """Do something; ends the command where it cannot be done."""
         import asyncio
 
-        from txserver.console import ConsoleError, Unreachable
+        from txserver.console import ConsoleError, Misused, Unreachable
 
         try:
             return asyncio.run(work)
         except ConsoleError as error:
             _bar_off()
             typer.echo(f"siskohat-server: {error}", err=True)
-            raise typer.Exit(EXIT_UNREACHABLE if isinstance(error, Unreachable) else EXIT_REFUSED) from None
+            codes = {Unreachable: EXIT_UNREACHABLE, Misused: EXIT_USAGE}
+            raise typer.Exit(codes.get(type(error), EXIT_REFUSED)) from None
 
     def say(self, result: Data, text: str, *, is_open: bool = False) -> None:
         """Print a result, and end with the exit code it deserves."""
@@ -126,6 +135,8 @@ def command(name: str) -> Callable[[Callable[..., None]], None]:
         def run(**given: Any) -> None:
             work(Caller(**{key: given[key] for key in shared}), **{key: given[key] for key in names})
 
+        for one in own:
+            _in_environment(one)
         every = [*own, *shared.values()]
         run.__signature__ = inspect.Signature([one.replace(kind=one.KEYWORD_ONLY) for one in every])  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in every}
@@ -134,7 +145,33 @@ def command(name: str) -> Callable[[Callable[..., None]], None]:
     return make
 
 
-HariOption = Annotated[str, typer.Option(help="YYYY-MM-DD; without it the open day")]
+def _in_environment(one: inspect.Parameter) -> None:
+    """Let an option stand in the environment under its own name."""
+    for meta in one.annotation.__metadata__:
+        if isinstance(meta, OptionInfo):
+            meta.envvar = f"SISKOHAT_EOD_{one.name.upper()}"
+
+
+def _date(text: str) -> str:
+    """A date as it is typed; a usage error where there is none such."""
+    if text and not is_tanggal(text):
+        raise typer.BadParameter(f"{text} is no date; dates are YYYY-MM-DD")
+    return text
+
+
+def numbered(letters: str) -> Callable[[str], str]:
+    """A number of the evening as it is typed, with or without its letters and zeros; a usage error where it is none."""
+
+    def whole(text: str) -> str:
+        digits = text.upper().removeprefix(letters)
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
+            raise typer.BadParameter(f"{text} is no number such as {letters}0000000001")
+        return f"{letters}{int(digits):010d}"
+
+    return whole
+
+
+HariOption = Annotated[str, typer.Option(help="YYYY-MM-DD; without it the open day", callback=_date)]
 BankOption = Annotated[str, typer.Option(help="the bank; without it every bank the user may act for")]
 PenyetujuOption = Annotated[str, typer.Option(help="who signs as second person")]
 PenyetujuFile = Annotated[Path | None, typer.Option(help="file whose first line is the second person's password")]
@@ -142,19 +179,37 @@ PenyetujuFile = Annotated[Path | None, typer.Option(help="file whose first line 
 
 @command("status")
 def status(caller: Caller, hari: HariOption = "", kode_bank: BankOption = "") -> None:
-    """The board: the state of every bank, and what is open. Exit code 1 while differences are open."""
+    """The board: every bank's state and age, and what is open; of one bank the branches that have not cut off too.
+
+    Exit code 1 while differences are open.
+    """
     from txserver import eod
 
     result = caller.run(lambda console: eod.status(console, hari, kode_bank))
     rows = [
         f"{day['bank']:<5}{day['keadaan']:<18}{day['n_cabang_tutup']:>5}/{day['n_cabang']:<5}{day['n']:>8}"
-        f"{day['nominal_rupiah']:>20,}{day['n_cocok']:>8}{day['n_terbuka']:>8}{day['jatuh_rupiah']:>20,}"
+        f"{day['nominal_rupiah']:>20,}{day['n_cocok']:>8}{day['n_terbuka']:>6}{day['umur_hari']:>6}"
+        f"{day['jatuh_rupiah']:>20,}"
         for day in result["bank"]
     ]
-    head = f"{'bank':<5}{'state':<18}{'cut off':>11}{'live':>8}{'rupiah':>20}{'both':>8}{'open':>8}{'to pass on':>20}"
+    rows += [f"{one['cabang']} open, {one['n']:,} live  {one['nama']}" for one in result["cabang"] if not one["tutup"]]
+    head = f"{'bank':<5}{'state':<18}{'cut off':>11}{'live':>8}{'rupiah':>20}{'both':>8}{'open':>6}{'days':>6}"
+    head += f"{'to pass on':>20}"
     closed = f"closed by entry {result['tutup']}" if result["tutup"] else "not closed"
-    text = "\n".join([f"{result['hari']}, {closed}", head, *rows])
+    text = "\n".join([f"{result['hari']}, {closed}", head, *rows, *_silang(result.get("silang"))])
     caller.say(result, text, is_open=bool(result["n_terbuka"]))
+
+
+def _silang(silang: dict[str, Any] | None) -> list[str]:
+    """The cross-check with the Kandepag, which the centre is told: how many agree, and each difference by name."""
+    if silang is None:
+        return []
+    told = f"Kandepag: {silang['sama']} agree, {silang['beda']} differ, {silang['belum']} have not said"
+    rows = [
+        f"{nama}  host {n_host}, Kandepag {n_kandepag}, owner {pemilik}  {where}"
+        for nama, _, where, n_host, n_kandepag, pemilik in silang["baris"]
+    ]
+    return [told, *rows, *(["..."] if len(rows) < silang["beda"] else [])]
 
 
 @command("cutoff")
@@ -190,7 +245,10 @@ def confirm(
 
 @command("match")
 def match(caller: Caller, kode_bank: BankOption = "", hari: HariOption = "") -> None:
-    """Match confirmations with the journal record by record. Exit code 1 while differences are open."""
+    """Match confirmations with the journal record by record.
+
+    Exit code 1 while differences are open, and when no bank has a confirmation.
+    """
     from txserver import eod
 
     result = caller.run(lambda console: eod.step(console, "COCOK", kode_bank, hari, bar))
@@ -200,7 +258,8 @@ def match(caller: Caller, kode_bank: BankOption = "", hari: HariOption = "") -> 
         + (" (nothing new)" if one["ulang"] else "")
         for bank, one in result["bank"].items()
     ]
-    caller.say(result, "\n".join(rows) or "no bank has a confirmation to match", is_open=bool(result["n_terbuka"]))
+    is_open = bool(result["n_terbuka"]) or not result["bank"]
+    caller.say(result, "\n".join(rows) or "no bank has a confirmation to match", is_open=is_open)
 
 
 @command("list")
@@ -226,7 +285,7 @@ def list_(caller: Caller, kode_bank: BankOption = "", hari: HariOption = "") -> 
 @command("cure")
 def cure(
     caller: Caller,
-    nomor: Annotated[str, typer.Argument(help="number of the difference, SL and 10 digits")],
+    nomor: Annotated[str, typer.Argument(help="number of the difference: SL0000000001, or 1", callback=numbered("SL"))],
     cara: Annotated[str, typer.Option(help="ULANG, BALIK, TRANSFER, BATAL or KOREKSI")],
     rujukan: Annotated[str, typer.Option(help="what proves it: a nomor porsi, a number of the bank's")],
     penyetuju: PenyetujuOption,

@@ -1,6 +1,7 @@
 """The evening as it is shown: every bank's day, a bank's branches, differences, sanctions. Reads the books alone.
 
-Who may see what: the centre everything, a bank's people their own bank, of differences a branch its own.
+Who may see what: the centre and an auditor everything, a bank's people their own bank, of differences and branches a
+branch its own; the Department's other offices nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from ledger.books import DEPARTEMEN, PUSAT, Books
+from ledger.books import DEPARTEMEN, PUSAT, TERBUKA, Books
 from ledger.ketentuan import HARI_AWAL, is_tanggal
 from ledger.kind import Role
 from ledger.records import Origin, Refusal
 from ledger.rows import Selisih, Setelmen
+from ledger.wilayah import KAB_KOTA
 from txserver.wire.frames import InquiryHari, InquirySanksi, InquirySelisih
 
 ROWS_MAX = 15
@@ -66,6 +68,10 @@ class BankDay(Struct, frozen=True, array_like=True, gc=False):
     umur_hari: int
 
 
+SILANG_MAX = 60
+"""Regencies whose counts differ that one answer names."""
+
+
 class Recap:
     """The evening of one ledger. `running` are the steps that run now, kept by who runs them."""
 
@@ -77,6 +83,8 @@ class Recap:
         """Answer one inquiry. Refuses SKH1003 no such date, SKH7017 outside the asker's authority."""
         if not isinstance(query, InquirySanksi) and query.hari and not is_tanggal(query.hari):
             return Refusal("SKH1003", {"tanggal": query.hari})
+        if origin.bank == DEPARTEMEN and not self.sees_all(origin):
+            return NOT_YOURS
         if isinstance(query, InquiryHari):
             return self._hari(query, origin)
         if isinstance(query, InquirySelisih):
@@ -85,14 +93,18 @@ class Recap:
 
     def banks(self, origin: Origin) -> list[str]:
         """The banks whose evening this user may see."""
-        if is_centre(origin):
+        if self.sees_all(origin):
             return [row.kode for row in self._books.bank_semua()]
         return [] if origin.bank == DEPARTEMEN else [origin.bank]
 
     def answers_for(self, origin: Origin, tapak: str) -> bool:
-        """Whether a branch is this user's own, one of the bank whose head office he sits in, or he is of the centre."""
+        """Whether a branch is this user's own, one of the bank whose head office he sits in, or he sees all."""
         is_of_bank = tapak.startswith(f"{origin.bank}/") and self._is_head_office(origin)
-        return tapak == origin.tapak or is_of_bank or is_centre(origin)
+        return tapak == origin.tapak or is_of_bank or self.sees_all(origin)
+
+    def sees_all(self, origin: Origin) -> bool:
+        """Whether nothing of an evening is hidden from this user: one of the centre, or an auditor wherever he sits."""
+        return is_centre(origin) or self._peran(origin) == Role.AUDITOR
 
     def open_at(self, tapak: str, n_max: int) -> list[list[Any]]:
         """A branch's open differences of any day, the oldest first: number, day, class, STAN, porsi, rupiah."""
@@ -102,13 +114,25 @@ class Recap:
             for row in islice(rows, n_max)
         ]
 
+    def items(self, origin: Origin, hari: str, n_max: int) -> tuple[list[Selisih], int]:
+        """Differences of a day and those still open of days before, for who may see them: open ones first, by age.
+
+        At most `n_max` of them, and how many there are.
+        """
+        books, mine = self._books, set(self.banks(origin))
+        waiting = [row for row in books.selisih_terbuka() if row.bank in mine and row.hari <= hari]
+        waiting.sort(key=lambda row: (row.hari, row.nomor))
+        ended = [row for bank in sorted(mine) for row in books.selisih_hari(bank, hari, "") if row.status != TERBUKA]
+        return (waiting + ended)[:n_max], len(waiting) + len(ended)
+
     def bank_day(self, bank: str, hari: str) -> BankDay:
         """How far a bank's day has come."""
         books = self._books
         row = books.bank(bank)
         assert row is not None, "the bank exists"
         branches = [one for one in books.cabang_bank(bank) if one.cabang != PUSAT]
-        taken, due = books.setoran_bank(bank, hari).values(), books.dana_jatuh(bank, hari)
+        by_branch = books.setoran_bank(bank, hari)
+        taken, due = by_branch.values(), books.dana_jatuh(bank, hari, by_branch)
         day = books.setelmen(bank, hari) or Setelmen(bank, hari, 0, 0)
         return BankDay(
             bank,
@@ -148,14 +172,35 @@ class Recap:
                 [one.langkah, one.bank, one.hari, one.n, one.dari] for one in self.running if one.bank in {"", *mine}
             ],
         }
+        if self.sees_all(origin) and not query.kode_bank:
+            answer["silang"] = self.silang(query.hari)
         return answer | self._cabang(query, origin) if query.kode_bank else answer
+
+    def silang(self, hari: str) -> dict[str, Any]:
+        """The cross-check with the Kandepag of a day: regencies that agree, that have said nothing, that differ; of
+        these at most `SILANG_MAX` rows: name of the difference, regency, its name, host, Kandepag, owner.
+
+        Dasar: D/163 pasal 7(8).
+        """
+        rows = list(self._books.silang_hari(hari))
+        differing = [(at, row) for at, row in rows if row.is_beda]
+        silent = sum(not row.seq and row.n_host > 0 for _, row in rows)
+        return {
+            "sama": sum(bool(row.seq) for _, row in rows) - len(differing),
+            "belum": silent,
+            "beda": len(differing),
+            "baris": [
+                [f"SK/{hari}/{at}", at, KAB_KOTA[at].nama_lengkap, row.n_host, row.n_kandepag, f"{DEPARTEMEN}/{at}"]
+                for at, row in differing[:SILANG_MAX]
+            ],
+        }
 
     def _cabang(self, query: InquiryHari, origin: Origin) -> dict[str, Any]:
         """The bank's branches above `lanjut`: code, name, whether it has cut off, deposits and their sum."""
         books, bank, hari = self._books, query.kode_bank, query.hari
         deposits = books.setoran_bank(bank, hari)
         rows = [row for row in books.cabang_bank(bank) if row.cabang != PUSAT and row.cabang > query.lanjut]
-        if not (is_centre(origin) or self._is_head_office(origin)):
+        if not (self.sees_all(origin) or self._is_head_office(origin)):
             rows = [row for row in rows if row.cabang == origin.cabang]
         page = [
             [
@@ -181,7 +226,7 @@ class Recap:
                 for row in sorted(books.selisih_terbuka(), key=lambda row: row.nomor)
                 if row.nomor > query.lanjut and query.kode_bank in {"", row.bank} and query.hari in {"", row.hari}
             )
-        is_branch = not (is_centre(origin) or self._is_head_office(origin))
+        is_branch = not (self.sees_all(origin) or self._is_head_office(origin))
         baris: list[list[Any]] = []
         for row in found:
             if row.bank not in mine or (is_branch and row.cabang != origin.cabang):
@@ -229,8 +274,11 @@ class Recap:
         return cut is not None and cut.hari >= hari
 
     def _is_head_office(self, origin: Origin) -> bool:
+        return self._peran(origin) == Role.BANK
+
+    def _peran(self, origin: Origin) -> str:
         profile = self._books.pengguna(origin.user)
-        return profile is not None and profile.peran == Role.BANK
+        return profile.peran if profile is not None else ""
 
 
 def is_centre(origin: Origin) -> bool:

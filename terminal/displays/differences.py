@@ -48,7 +48,7 @@ WANTED_DAY = replace(
 OWNER = told_field("pemilik", "Pemilik", "Owner", 8)
 AGE = told_field("umur_hari", "Umur, hari", "Age, days", 5, Edit.RUPIAH)
 END = told_field("akhir", "Hasil", "Outcome", 10)
-CURED_BY = told_field("seq_sembuh", "Entri sembuh", "Cure entry", 12)
+CURED_BY = told_field("entri_sembuh", "Entri sembuh", "Cure entry", 12)
 BRANCH = told_field("cabang", "Cabang", "Branch", 8)
 STATUS_OPEN = Text("terbuka", "open")
 CURES = Text("Cara sembuh yang berlaku", "Cures that apply")
@@ -64,8 +64,8 @@ def differences(*, may_cure: bool, may_cancel: bool, may_propose: bool) -> Subfi
             Column(FIELDS["kelas"], 9),
             Column(OWNER, 8),
             Column(FIELDS["nomor_porsi"], 10, Text("Porsi", "Porsi")),
-            column("nominal", "Rupiah", "Rupiah", 10, Edit.RUPIAH),
-            Column(AGE, 4, Text("Umur", "Age")),
+            column("nominal", "Rupiah", "Rupiah", 11, Edit.RUPIAH),
+            Column(AGE, 3, Text("Umr", "Age")),
             Column(END, 8),
             Column(BRANCH, 8, wide=True),
             Column(FIELDS["device"], 10, wide=True),
@@ -93,6 +93,7 @@ _ROWS = (
     (10, "nomor_porsi", "pemilik"),
     (11, "nominal_host", "nominal_bank"),
     (12, "rrn", "seq"),
+    (13, "entri_sembuh", ""),
 )
 _CURE_ROWS = (
     (4, "nomor_selisih", "kelas"),
@@ -102,13 +103,14 @@ _CURE_ROWS = (
     (8, "nominal_host", "nominal_bank"),
 )
 """The cure stands above the window in which the second person signs: he must see what he signs."""
-_OWN = {field.name: field for field in (OWNER, AGE, END, BRANCH, replace(ENTRY, name="seq"), CURED_BY)}
+RRN = replace(FIELDS["rrn"], label="Entri bank, RRN", label_en="Bank entry, RRN")
+_OWN = {field.name: field for field in (OWNER, AGE, END, BRANCH, RRN, replace(ENTRY, name="seq"), CURED_BY)}
 
 
 def difference(one: Difference, language: Language) -> Display:
     """One difference in full, and what may end it."""
     constants, places = _what(_ROWS)
-    constants += _cures(one, 14, language)
+    constants += _cures(one, 15, language)
     keys = (ENTER.called("Kembali", "Back"), F3, F6.called("Cetak", "Print"), F12)
     title = Text("SELISIH", "DIFFERENCE")
     return Display("SKHSLS", title, keys, (), tuple(constants), tuple(places))

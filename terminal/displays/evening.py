@@ -47,6 +47,7 @@ STEPS: dict[str, Text] = {
 BRANCH_OPEN, BRANCH_CUT = Text("BUKA", "OPEN"), Text("TUTUP", "CUT OFF")
 DAY_CLOSED = Text("tutup, entri {seq}", "closed, entry {seq}")
 DAY_OPEN = Text("terbuka", "open")
+DAY_LATE = Text("terbuka, {n} hari", "open, {n} days")
 
 BRANCHES = Option("5", Text("Cabang", "Branch"))
 MATCH = Option("7", Text("Cocokkan", "Match"))
@@ -72,7 +73,6 @@ BAR = 24
 STEP_ROW, RESULT_ROW = 9, 11
 
 AMOUNT = column("nominal_rupiah", "Rupiah", "Rupiah", 17, Edit.RUPIAH)
-OPEN_ITEMS = column("n_terbuka", "Slsh", "Diff", 4, Edit.RUPIAH)
 Result = tuple[Text, str]
 
 
@@ -82,41 +82,47 @@ def state_text(keadaan: str, language: Language) -> str:
     return known.said(language) if known else keadaan
 
 
-def bank_board() -> SubfileDisplay:
-    """Every bank's day."""
+def day_text(seq: int, umur_hari: int, language: Language) -> str:
+    """How a day stands: closed by an entry, open, or open for so many days."""
+    text = DAY_CLOSED if seq else DAY_LATE if umur_hari else DAY_OPEN
+    return text.said(language).format(seq=seq, n=umur_hari)
+
+
+def bank_board(*, may_settle: bool) -> SubfileDisplay:
+    """Every bank's day. The amount holds a day of 49,999,999 deposits, ten times what ever came."""
     return SubfileDisplay(
         "SKHPPH",
         Text("PAPAN HARI", "DAY BOARD"),
         (
             column("bank", "Bank", "Bank", 4),
-            column("keadaan", "Keadaan", "State", 14),
+            column("keadaan", "Keadaan", "State", 13),
             column("cabang", "Cabang", "Branch", 7),
             column("n", "Setoran", "Deposits", 8, Edit.RUPIAH),
-            AMOUNT,
+            column("nominal_rupiah", "Rupiah", "Rupiah", 15, Edit.RUPIAH),
             column("n_cocok", "Cocok", "Matched", 7, Edit.RUPIAH),
-            OPEN_ITEMS,
-            column("nama", "Nama bank", "Name of the bank", 18, wide=True),
-            column("limpah_rupiah", "Dilimpahkan", "Passed on", 17, Edit.RUPIAH, wide=True),
-            column("umur_hari", "Umur", "Age", 4, Edit.RUPIAH, wide=True),
+            column("n_terbuka", "Beda", "Diff", 6, Edit.RUPIAH),
+            column("nama", "Nama bank", "Name of the bank", 16, wide=True),
+            column("limpah_rupiah", "Dilimpahkan", "Passed on", 15, Edit.RUPIAH, wide=True),
+            column("jatuh_rupiah", "Belum", "Still due", 15, Edit.RUPIAH, wide=True),
         ),
-        (BRANCHES, MATCH, DIFFERENCES, REPORTS),
+        (BRANCHES, *((MATCH,) if may_settle else ()), DIFFERENCES, REPORTS),
         (
             labelled(4, FIELDS["hari"], is_input=True),
             labelled_right(4, STATE),
             labelled(5, PROGRESS),
         ),
-        (F6.called("Tutup", "Cut off all"),),
+        (F6.called("Tutup", "Cut off all"),) if may_settle else (),
     )
 
 
-def branch_board(*, may_choose: bool, may_cut_off: bool) -> SubfileDisplay:
+def branch_board(*, may_choose: bool, may_cut_off: bool, may_settle: bool) -> SubfileDisplay:
     """One bank's day and its branches."""
     return SubfileDisplay(
         "SKHPPC",
         Text("HARI BANK", "BANK DAY"),
         (
             column("cabang", "Cabang", "Branch", 6),
-            column("nama", "Nama", "Name", 25),
+            replace(column("nama", "Nama", "Name", 25), grows=30),
             column("tutup", "Keadaan", "State", 8),
             column("n", "Setoran", "Deposits", 8, Edit.RUPIAH),
             AMOUNT,
@@ -129,11 +135,26 @@ def branch_board(*, may_choose: bool, may_cut_off: bool) -> SubfileDisplay:
             labelled_right(5, told_field("cabang_tutup", "Cabang tutup", "Branches cut off", 14)),
         ),
         (
-            F6.called("Tutup", "Cut off all"),
-            F7.called("Unggah", "Upload"),
+            *((F6.called("Tutup", "Cut off all"), F7.called("Unggah", "Upload")) if may_settle else ()),
             F8.called("Selisih bank", "Differences"),
-            F11.called("Cocokkan", "Match"),
+            *((F11.called("Cocokkan", "Match"),) if may_settle else ()),
         ),
+    )
+
+
+def banks_note(days: Sequence[BankDay]) -> Text:
+    """All banks together, in one line."""
+    data = {
+        "selesai": sum(day.keadaan == State.SETTLED for day in days),
+        "bank": len(days),
+        "n": sum(day.n for day in days),
+        "rupiah": sum(day.nominal_rupiah for day in days),
+        "selisih": sum(day.n_terbuka for day in days),
+    }
+    return Text(
+        "{selesai} dari {bank} bank selesai; {n:rp} setoran Rp {rupiah:rp}; selisih {selisih:rp}",
+        "{selesai} of {bank} banks settled; {n:rp} deposits Rp {rupiah:rp}; open {selisih:rp}",
+        partial(filled, data=data),
     )
 
 
@@ -147,8 +168,8 @@ def bank_note(day: BankDay) -> Text:
         "selisih": day.n_terbuka,
     }
     return Text(
-        "{n} setoran Rp {rupiah:rp}; berkas {berkas}; cocok {cocok}; selisih {selisih}",
-        "{n} deposits Rp {rupiah:rp}; files {berkas}; matched {cocok}; open {selisih}",
+        "{n:rp} setoran Rp {rupiah:rp}; berkas {berkas}; cocok {cocok:rp}; selisih {selisih:rp}",
+        "{n:rp} deposits Rp {rupiah:rp}; files {berkas}; matched {cocok:rp}; open {selisih:rp}",
         partial(filled, data=data),
     )
 

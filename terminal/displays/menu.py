@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ledger.fields import Edit, Field
+from ledger.kind import Role
 from ledger.kinds import KINDS
 from terminal.displays.display import FIRST_COLUMN, LAST_COLUMN, Constant, Display, Look, Place, Text, same
 from terminal.displays.pages import END, MORE
@@ -112,6 +113,9 @@ ONLY_WITH = {
 }
 """Of use only to who may post one of these: a drawer, papers, the evening of a bank or of all."""
 
+LOOKED_AT = frozenset({PRINTS, BOARD, DIFFERENCES, REPORTS, SANCTIONS, ANCHOR})
+"""Of use to an auditor as well, who posts nothing: what may be looked at, and its papers."""
+
 COMMAND = Field(
     "perintah",
     "Perintah",
@@ -138,11 +142,12 @@ class Option:
         return frozenset({str(self.number), f"{self.number:02d}", self.code, FAST.get(self.code, self.code)})
 
 
-def options(kinds: Iterable[str]) -> tuple[Option, ...]:
-    """The lines for a user who may post these kinds; a kind this terminal does not know has no line."""
+def options(kinds: Iterable[str], peran: str = "") -> tuple[Option, ...]:
+    """The lines for a user of a role who may post these kinds; a kind this terminal does not know has no line."""
     known = [Option(number, code, title(code)) for number, code in enumerate(_known(kinds), start=1)]
     posts = {option.code for option in known}
-    rest = [code for code in PANELS if code not in ONLY_WITH or ONLY_WITH[code] & posts]
+    looks = LOOKED_AT if peran == Role.AUDITOR else frozenset()
+    rest = [code for code in PANELS if code not in ONLY_WITH or ONLY_WITH[code] & posts or code in looks]
     known += [Option(number, code, PANELS[code]) for number, code in enumerate(rest, start=len(known) + 1)]
     return (*known, Option(SIGN_OFF_NUMBER, SIGN_OFF, Text("SIGN-OFF", "SIGN OFF")))
 

@@ -22,22 +22,26 @@ from terminal.displays.pages import END, FIRST_ROW, LINE_LENGTH, MORE, MORE_ROW,
 from terminal.displays.subfile import Option, SubfileDisplay, column
 from terminal.edit import label, shown
 from terminal.evening import Difference
-from terminal.keys import ENTER, F3, F6, F10, F12, ROLL_DOWN, ROLL_UP
+from terminal.keys import ENTER, F3, F6, F7, F8, F10, F12, ROLL_DOWN, ROLL_UP
 
 SHOW = Option("5", Text("Tampil", "Display"))
 PRINT = Option("6", Text("Cetak", "Print"))
 SAVE = Option("7", Text("Simpan", "Save"))
+
+SIDEWAYS = (F7.called("Kiri", "Left"), F8.called("Kanan", "Right"))
 
 WHAT: dict[str, Text] = {
     "laporan": Text("laporan penyelesaian", "settlement report"),
     "selisih": Text("daftar selisih", "list of differences"),
     "tagihan": Text("tagihan biaya bulan ini", "invoice of the month's fees"),
     "rekening": Text("rekening menurut host, camt.053", "statement of the host's view, camt.053"),
-    "pelimpahan": Text("perintah pelimpahan, pain.001", "transfer order, pain.001"),
+    "pelimpahan": Text("perintah pelimpahan", "transfer order"),
+    "pelimpahan.xml": Text("perintah pelimpahan, pain.001", "transfer order, pain.001"),
+    "silang": Text("silang dengan Kandepag", "cross-check with the Kandepag"),
     "templat": Text("templat konfirmasi", "template of a confirmation"),
     "contoh": Text("contoh konfirmasi", "example of a confirmation"),
 }
-"""What the outputs are, by the name before the dot."""
+"""What the outputs are, by name or by the name before the dot."""
 
 
 def outputs(*, may_choose: bool) -> SubfileDisplay:
@@ -58,16 +62,21 @@ def outputs(*, may_choose: bool) -> SubfileDisplay:
 
 def what(nama: str, language: Language) -> str:
     """What an output is."""
-    known = WHAT.get(nama.partition(".")[0])
+    known = WHAT.get(nama) or WHAT.get(nama.partition(".")[0])
     return known.said(language) if known else ""
 
 
-def paper(title: Text, view: Sequence[str], told: Text | None, *, is_last: bool) -> Display:
-    """One view of a paper. `told` says what became of its print or copy."""
+def paper(
+    title: Text, view: Sequence[str], told: Text | None, *, is_last: bool, left: int = 0, is_broad: bool = False
+) -> Display:
+    """One view of a paper from a column on. `told` says what became of its print or copy.
+
+    One that `is_broad` does not fit across the window: two keys move it.
+    """
     constants = [
-        Constant(row, FIRST_COLUMN, same(line[:LINE_LENGTH]), Look.OUTPUT)
+        Constant(row, FIRST_COLUMN, same(line[left : left + LINE_LENGTH]), Look.OUTPUT)
         for row, line in enumerate(view, start=FIRST_ROW)
-        if line
+        if line[left:]
     ]
     end = END if is_last else MORE
     constants.append(Constant(MORE_ROW, LAST_COLUMN - max(len(end.id), len(end.en)), end, Look.TITLE))
@@ -77,7 +86,7 @@ def paper(title: Text, view: Sequence[str], told: Text | None, *, is_last: bool)
     return Display(
         "SKHLEMBAR",
         title,
-        (*keys, F6.called("Simpan", "Save"), F10.called("Cetak", "Print"), F12),
+        (*keys, F6.called("Simpan", "Save"), *(SIDEWAYS if is_broad else ()), F10.called("Cetak", "Print"), F12),
         (),
         tuple(constants),
     )

@@ -1,4 +1,4 @@
-"""The boards of the evening: all banks for the centre, one bank and its branches for its head office."""
+"""The boards of the evening: all banks for centre and auditors, one bank and its branches for its head office."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from terminal.panels.subfile import LivingPanel
 from terminal.panels.upload import UploadPanel
 from txserver.wire.frames import InquiryHari, Refused
 
+SETTLES = "TSB"
+"""Who may post this runs the steps of a bank's evening; others look."""
+
 
 def day_board(desk: Desk) -> Panel:
     """The board of who is signed on."""
-    return BankBoardPanel(desk) if desk.is_centre else BranchBoardPanel(desk, desk.own_bank, desk.hari)
+    return BankBoardPanel(desk) if desk.sees_all else BranchBoardPanel(desk, desk.own_bank, desk.hari)
 
 
 class BankBoardPanel(LivingPanel):
     """Every bank's day; F6 cuts off all that is still open."""
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, evening.bank_board(), {"hari": desk.hari})
+        super().__init__(desk, evening.bank_board(may_settle=desk.may(SETTLES)), {"hari": desk.hari})
         self.loads_at_once = bool(desk.hari)
 
     async def page(self, lanjut: str) -> tuple[Sequence[Row], str]:
@@ -46,9 +49,9 @@ class BankBoardPanel(LivingPanel):
         language, seq = self.desk.language, int(answer.data["tutup"])
         days = msgspec.convert(answer.data["baris"], list[BankDay])
         running = msgspec.convert(answer.data["berjalan"], list[Running])
-        state = evening.DAY_CLOSED.said(language).format(seq=seq) if seq else evening.DAY_OPEN.said(language)
+        self.note = evening.banks_note(days)
         self.head |= {
-            evening.STATE.name: state,
+            evening.STATE.name: evening.day_text(seq, max((day.umur_hari for day in days), default=0), language),
             evening.PROGRESS.name: evening.progress_text(running[0], language) if running else "",
         }
         return [self._row(day) for day in days], ""
@@ -75,6 +78,7 @@ class BankBoardPanel(LivingPanel):
     def _row(self, day: BankDay) -> Row:
         return {
             **msgspec.structs.asdict(day),
+            "nama": day.nama_pendek,
             "keadaan": evening.state_text(day.keadaan, self.desk.language),
             "cabang": f"{day.n_cabang_tutup}/{day.n_cabang}",
         }
@@ -86,7 +90,9 @@ class BranchBoardPanel(LivingPanel):
     looks_up = True
 
     def __init__(self, desk: Desk, bank: str, hari: str) -> None:
-        subfile = evening.branch_board(may_choose=desk.is_centre, may_cut_off=desk.may(CUT_OFF))
+        subfile = evening.branch_board(
+            may_choose=desk.sees_all, may_cut_off=desk.may(CUT_OFF), may_settle=desk.may(SETTLES)
+        )
         self._bank = bank
         super().__init__(desk, subfile, {"kode_bank": bank, "hari": hari})
         self.loads_at_once = bool(bank and hari)
@@ -106,7 +112,7 @@ class BranchBoardPanel(LivingPanel):
             "cabang_tutup": f"{day.n_cabang_tutup}/{day.n_cabang}",
         }
         branches = msgspec.convert(answer.data["cabang"], list[BranchDay])
-        return [self._row(one) for one in branches], str(answer.data["lanjut"])
+        return [self._row(one, day.nama) for one in branches], str(answer.data["lanjut"])
 
     async def option(self, code: str, row: Row) -> None:
         """The branch's day, or its cut-off."""
@@ -138,6 +144,8 @@ class BranchBoardPanel(LivingPanel):
         """The bank and the day shown. A head office's own bank is no input field."""
         return str(self.head.get("kode_bank") or self._bank), str(self.head["hari"])
 
-    def _row(self, one: BranchDay) -> Row:
+    def _row(self, one: BranchDay, bank: str) -> Row:
+        """A branch; the bank's own name before that of the branch would only push the place out of the column."""
         state = evening.BRANCH_CUT if one.is_tutup else evening.BRANCH_OPEN
-        return {**msgspec.structs.asdict(one), "tutup": state.said(self.desk.language)}
+        nama = one.nama.removeprefix(bank).strip() or one.nama
+        return {**msgspec.structs.asdict(one), "nama": nama, "tutup": state.said(self.desk.language)}

@@ -136,6 +136,11 @@ class Desk:
         return self.link.info is not None and self.link.info.peran == Role.PUSAT
 
     @property
+    def sees_all(self) -> bool:
+        """Whether the user is shown the evening of every bank: one of the centre's, or an auditor."""
+        return self.is_centre or (self.link.info is not None and self.link.info.peran == Role.AUDITOR)
+
+    @property
     def own_bank(self) -> str:
         """The user's bank; empty at the Department's offices."""
         return self.who.bank if self.who is not None and self.who.bank != DEPARTEMEN else ""

@@ -138,6 +138,7 @@ def difference_row(one: Difference, desk: Desk) -> dict[str, str | int]:
         "akhir": end_state(one, desk),
         "cabang": f"{one.bank}/{one.cabang}",
         "kode_cabang": one.cabang,
+        "entri_sembuh": one.seq_sembuh or "",
     }
 
 

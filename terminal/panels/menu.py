@@ -92,7 +92,7 @@ class MenuPanel(Panel):
     def __init__(self, desk: Desk, said: Said | None = None) -> None:
         info = desk.link.info
         assert info is not None, "a menu is of a session"
-        self._options = options(info.kinds)
+        self._options = options(info.kinds, info.peran)
         self._nama_cabang = info.nama_cabang
         self._retrieved = self._page = 0
         display = menu(self._options, is_over=self.is_command_line)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from terminal.displays.display import Display, Text
-from terminal.displays.pages import views
+from terminal.displays.pages import LINE_LENGTH, views
 from terminal.displays.papers import paper
 from terminal.displays.spool import number, print_line
 from terminal.edit import Said
 from terminal.files import write_durably
-from terminal.keys import F6, F10, ROLL_DOWN, ROLL_UP, Key
+from terminal.keys import F6, F7, F8, F10, ROLL_DOWN, ROLL_UP, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
@@ -21,6 +21,8 @@ from terminal.spool import Print, SpoolFull
 from txserver.wire.frames import Ambil, Refused
 
 TITLE = Text("LEMBAR", "PAPER")
+SIDE_STEP = 40
+"""Columns that a broad paper moves at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,16 @@ class PaperPanel(Panel):
     def __init__(self, desk: Desk, paper: Paper, print_: Print | None = None) -> None:
         self._paper, self._print = paper, print_
         self._desk, self._views, self._at = desk, views(paper.pages), 0
+        self._beyond = max((len(line) for page in paper.pages for line in page), default=0) - LINE_LENGTH
+        self._left = 0
         super().__init__(desk, self._display())
 
     def _display(self) -> Display:
         printed = print_line(self._print, why(self._desk, self._print)) if self._print else None
         is_last = self._at + 1 == len(self._views)
-        return paper(self._paper.title, self._views[self._at], printed, is_last=is_last)
+        is_broad = self._beyond > 1  # what a line of 80 characters loses is a margin
+        view = self._views[self._at]
+        return paper(self._paper.title, view, printed, is_last=is_last, left=self._left, is_broad=is_broad)
 
     def heard(self, print_: Print) -> bool:
         """A print has changed. Gives whether it is the one shown here."""
@@ -59,10 +65,14 @@ class PaperPanel(Panel):
         self.leave("Enter")
 
     async def function(self, key: Key) -> None:
-        """Roll, print, save, or leave."""
+        """Roll, move sideways, print, save, or leave."""
         if key.name in {ROLL_UP.name, ROLL_DOWN.name}:
             step = 1 if key.name == ROLL_UP.name else -1
             self._at = min(max(self._at + step, 0), len(self._views) - 1)
+            self.show(self._display())
+        elif key.name in {F7.name, F8.name}:
+            step = SIDE_STEP if key.name == F8.name else -SIDE_STEP
+            self._left = max(0, min(self._left + step, self._beyond))
             self.show(self._display())
         elif key.name == F10.name:
             print_, said = print_paper(self.desk, self._paper)

@@ -27,7 +27,7 @@ class ReportsPanel(SubfilePanel):
         self._bank = bank or desk.own_bank
         head: Values = {"kode_bank": self._bank, "hari_konfirmasi": hari or desk.hari}
         self.loads_at_once = bool(hari)
-        super().__init__(desk, outputs(may_choose=desk.is_centre), head)
+        super().__init__(desk, outputs(may_choose=desk.sees_all), head)
 
     async def page(self, lanjut: str) -> tuple[Sequence[Row], str]:
         """Have them made, and list them."""

@@ -113,8 +113,13 @@ class CutAllPanel(StepPanel):
             "SKHTSM",
             Text("TUTUP SEMUA CABANG", "CUT OFF ALL BRANCHES"),
             (
-                Text("Cabang yang masih terbuka ditutup, lalu banknya.", "Branches still open are cut off, then the"),
-                Text("Enter dua kali.", "bank. Press Enter twice."),
+                Text(
+                    "Cabang yang masih terbuka ditutup, lalu banknya.",
+                    "Branches still open are cut off, then the bank.",
+                ),
+                Text("Enter dua kali.", "Press Enter twice.")
+                if not desk.is_centre
+                else Text("Enter dua kali; tanpa kode bank: semua bank.", "Enter twice; without a bank: all banks."),
             ),
             {"kode_bank": bank} if bank else None,
         )
@@ -164,7 +169,10 @@ class MatchPanel(StepPanel):
             desk,
             "SKHCOC",
             Text("COCOKKAN KONFIRMASI", "MATCH CONFIRMATIONS"),
-            (Text("Enter mencocokkan konfirmasi bank dengan host.", "Enter matches the bank's files with the host."),),
+            (
+                Text("Enter mencocokkan konfirmasi bank dengan host.", "Enter matches the bank's files with the host."),
+                *((Text("Tanpa kode bank: semua bank.", "Without a bank: all banks."),) if desk.is_centre else ()),
+            ),
             start,
         )
 

@@ -208,7 +208,10 @@ def test_a_bank_s_files_over_http_and_its_outputs(evening: Evening) -> None:
     assert b"9.940.000.000" in text
     statement = request(evening, "GET", f"{path}/rekening.xml")[2]
     assert b"camt.053.001.08" in statement
-    assert b"9940000000" in request(evening, "GET", f"{path}/pelimpahan.xml")[2]
+    status, _, said = request(evening, "GET", f"{path}/pelimpahan.xml")
+    assert (status, json.loads(said)["id"]) == (404, "SKH6307")  # nobody has set the accounts
+    assert b"9.940.000.000" in request(evening, "GET", f"{path}/pelimpahan.txt")[2]
+    assert b"3325 Kab. Batang" in request(evening, "GET", f"{path}/silang.csv")[2].replace(b",", b" ")
     kept = evening.files / "fetched.txt"
     fetch = ("report", "laporan.txt", "--kode-bank", BANK, "--hari", HARI, "--out", str(kept))
     assert (evening.eod(HEAD, *fetch)[0], kept.read_bytes()) == (DONE, text)

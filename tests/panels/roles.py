@@ -29,7 +29,12 @@ def info_of(role: Role) -> ReadyInfo:
 
 def desk_of(role: Role, folder: Path) -> Settings:
     """The terminal somebody of this role sits at."""
-    offices = {Role.PUSAT: ("DEP", "0000"), Role.PEJABAT: ("DEP", "3325"), Role.BANK: ("451", "0000")}
+    offices = {
+        Role.PUSAT: ("DEP", "0000"),
+        Role.AUDITOR: ("DEP", "0000"),
+        Role.PEJABAT: ("DEP", "3325"),
+        Role.BANK: ("451", "0000"),
+    }
     bank, cabang = offices.get(role, ("451", "0123"))
     settings = Settings(bank=bank, cabang=cabang, device="TRM01", user="PENGGUNA1")
     return replace(

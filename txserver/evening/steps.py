@@ -7,7 +7,7 @@ clerk, in the name of whoever asked for the step. Run twice, a step finds everyt
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,7 @@ from ledger.kinds.konfirmasi_terima import KonfirmasiTerima
 from ledger.kinds.pencocokan import Pencocokan
 from ledger.kinds.selisih import SelisihBaru
 from ledger.kinds.tutup_bank import TutupBank
+from ledger.kinds.tutup_hari import NOT_SAID
 from ledger.kinds.tutup_setoran import TutupSetoran
 from ledger.records import Origin, Refusal
 from ledger.rows import Setelmen
@@ -28,6 +29,7 @@ from txserver.evening.clerk import Clerk
 from txserver.evening.job import Job
 from txserver.metrics import Metrics
 from txserver.recap import Progress, Recap
+from txserver.settlement.accounts import BankAccounts
 from txserver.wire.frames import Accepted
 
 Data = dict[str, Any]
@@ -65,8 +67,16 @@ class Delivery(Struct, frozen=True, kw_only=True):
 class Steps:
     """The steps of one host."""
 
-    def __init__(self, store: Store, clerk: Clerk, recap: Recap, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clerk: Clerk,
+        recap: Recap,
+        metrics: Metrics,
+        accounts: Mapping[str, BankAccounts] | None = None,
+    ) -> None:
         self._store = store
+        self._accounts = accounts or {}
         self._books: Books = store.books
         self._clerk = clerk
         self._recap = recap
@@ -168,7 +178,9 @@ class Steps:
 
     def _state_of_outputs(self, bank: str, hari: str) -> object:
         """What the outputs of a bank's day are made of, as far as the books know it."""
-        return self._books.setelmen(bank, hari), self._books.hari, self._books.setoran_bank(bank, hari)
+        books = self._books
+        silang = tuple(books.silang_hari(hari))
+        return books.setelmen(bank, hari), books.hari, books.setoran_bank(bank, hari), silang
 
     async def _report(self, bank: str, hari: str) -> Data | Refusal:
         if (day := self._books.setelmen(bank, hari)) is None:
@@ -180,6 +192,12 @@ class Steps:
         aturan = aturan_hari(hari)
         assert aturan is not None, "a day that was cut off was opened"
         job.biaya_usd_sen = aturan.biaya_usd_sen
+        job.selisih = list(self._books.selisih_hari(bank, hari))
+        job.silang = [
+            (kab_kota, row.n_host, row.n_kandepag if row.seq else NOT_SAID)
+            for kab_kota, row in self._books.silang_hari(hari)
+        ]
+        job.rekening = self._accounts.get(bank)
         job.waktu_us = self._time_of(max(day.seq_tutup, day.seq_kft, day.seq_pck, day.seq_ubah))
         with self._progress("LAPORAN", bank, hari):
             try:
@@ -217,7 +235,9 @@ class Steps:
         """
         before = _state(self._day(bank, hari))
         async with self._children.run(self._job("match", bank, hari)) as values:
-            counts = await anext(values)
+            counts = await anext(values, None)
+            if counts is None:
+                raise StepFailed("said nothing")
             if (refusal := refusal_of(counts)) is not None:
                 return refusal
             progress.n, progress.dari = 0, sum(counts[name] for name in ("host_only", "bank_only", "diff", "duplicate"))
@@ -279,7 +299,9 @@ class Steps:
         assert row is not None, "the bank exists"
         files = self._books.berkas_hari(bank, hari)
         path = str(self._store.path.resolve())
-        return Job(langkah=langkah, data=path, bank=bank, hari=hari, jenis=JENIS, nama_bank=row.nama, berkas=files)
+        job = Job(langkah=langkah, data=path, bank=bank, hari=hari, jenis=JENIS, nama_bank=row.nama, berkas=files)
+        job.batal = self._books.batal_pusat_hari(bank, hari)
+        return job
 
     def _time_of(self, seq: int) -> int:
         return decode_row(self._store.journal.sound(seq)).waktu_us

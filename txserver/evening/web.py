@@ -20,14 +20,16 @@ from ledger.ketentuan import is_tanggal
 from ledger.kind import Role
 from ledger.messages import MESSAGES, first_level
 from ledger.records import Origin, Refusal
-from txserver.evening.board_page import board_page
-from txserver.evening.desk import EveningDesk
+from txserver.evening.board_page import ITEMS_MAX, Item, board_page
+from txserver.evening.desk import LAPORAN, EveningDesk
+from txserver.evening.papers import not_made
 from txserver.evening.places import Places
+from txserver.evening.silang_board import silang_table
 from txserver.evening.steps import Delivery, Steps
 from txserver.evening.uploads import Uploads
 from txserver.evening.visitors import Visitors
 from txserver.pages import ARRIVED, BROKEN, HTML, JSON, TEXT, Call, Page
-from txserver.recap import Recap
+from txserver.recap import Recap, days_between
 
 _SETTLEMENT = re.compile(r"/settlement/(\d{4}-\d{2}-\d{2})/([0-9A-Z]{3})(?:/([a-z]+\.[a-z0-9.]+))?")
 _ANCHOR = re.compile(r"jangkar\.(json|txt)")
@@ -40,6 +42,7 @@ STATUS = {
     "SKH6213": 403,
     "SKH7017": 403,
     "SKH7018": 404,
+    "SKH6307": 404,
     "SKH8002": 404,
     "SKH6203": 409,
     "SKH6216": 409,
@@ -93,7 +96,7 @@ class EveningWeb:
         match = _SETTLEMENT.fullmatch(call.path)
         if match is None or not is_tanggal(match[1]) or bool(match[3]) != (call.method == "GET"):
             return refused(NOT_THERE)
-        banks = self._desk.banks(origin, match[2], "KFT")
+        banks = self._desk.banks(origin, match[2], "KFT" if call.method == "POST" else LAPORAN)
         if isinstance(banks, Refusal):
             return refused(banks)
         return self._let(call, origin) if call.method == "POST" else await self._output(match[2], match[1], match[3])
@@ -150,7 +153,7 @@ class EveningWeb:
         if isinstance(outcome, Refusal):
             return refused(outcome)
         if name not in outcome["nama"]:
-            return refused(NOT_THERE)
+            return refused(not_made(bank, name, outcome["nama"]))
         path = self._places.laporan(bank, hari) / name
         return Page(200, b"", _TYPES.get(Path(name).suffix, TEXT), file=str(path))
 
@@ -163,7 +166,13 @@ class EveningWeb:
         if not is_tanggal(hari):
             return refused(Refusal("SKH1003", {"tanggal": ascii(hari)[:16]}))
         days = [self._recap.bank_day(bank, hari) for bank in self._recap.banks(origin)]
-        page = board_page(self._name, hari, self._books.hari, self._books.penutupan(hari), days, self._recap.running)
+        rows, n_items = self._recap.items(origin, hari, ITEMS_MAX)
+        items = [Item(row, days_between(row.hari, self._books.hari)) for row in rows]
+        mine = {"", *self._recap.banks(origin)}
+        running = [one for one in self._recap.running if one.bank in mine]
+        closed = self._books.penutupan(hari)
+        silang = silang_table(self._recap.silang(hari)) if self._recap.sees_all(origin) else ""
+        page = board_page(self._name, hari, self._books.hari, closed, days, running, items, n_items, silang)
         headers = {"Refresh": str(REFRESH_S), "Cache-Control": "no-store"}
         return Page(200, page.encode(), HTML, headers=headers)
 

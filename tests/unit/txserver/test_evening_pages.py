@@ -10,7 +10,7 @@ import pytest
 
 from ledger.books import Books
 from ledger.records import Origin, Refusal
-from ledger.rows import Penutupan
+from ledger.rows import Penutupan, Selisih
 from tests.host_fixtures import (
     HARI,
     HEAD_OFFICE,
@@ -24,7 +24,7 @@ from tests.host_fixtures import (
     found,
 )
 from tests.unit.txserver.counter import Counter
-from txserver.evening.board_page import STATES, board_page
+from txserver.evening.board_page import STATES, Item, board_page
 from txserver.evening.visitors import REMEMBERED_S, Visitors
 from txserver.recap import BankDay, Progress, Recap, days_between
 from txserver.wire.frames import InquiryHari, InquirySanksi, InquirySelisih
@@ -70,6 +70,25 @@ def test_every_state_has_its_word_and_no_text_becomes_a_tag() -> None:
     assert "7 dari 40" in tags.texts
 
 
+def item(nomor: str, status: str = "TERBUKA", cara: str = "") -> Item:
+    about = ("DIFF", "0001", NASTY, 7, "1100000007", SETORAN, 2 * SETORAN, 0, "001")
+    return Item(Selisih(nomor, "001", HARI, *about, status, 90, cara), 3)
+
+
+def test_the_differences_with_owner_age_and_end() -> None:
+    items = [item("SL0000000001"), item("SL0000000002", "SEMBUH", "KOREKSI")]
+    tags = Tags(board_page("S", HARI, HARI, None, [day("MISMATCH")], [], items, 5))
+    assert "script" not in tags.seen
+    at = tags.texts.index("SL0000000001")
+    row = [text for text in tags.texts[at:] if text][:11]
+    assert row == [
+        "SL0000000001", "3 Mei 2004", "DIFF", "001/0001", "1100000007", "7", "20.000.000", "40.000.000", "001", "3",
+        "TERBUKA",
+    ]  # fmt: skip
+    assert "KOREKSI" in tags.texts
+    assert "Dan 3 selisih lagi." in tags.texts
+
+
 def test_a_closed_day_and_an_empty_ledger() -> None:
     closed = board_page("S", HARI, HARI, Penutupan(HARI, 90, 1, 89, ()), [day("SETTLED")], [])
     assert "DITUTUP oleh entri 90, entri 1 s.d. 89" in closed
@@ -109,7 +128,8 @@ def test_others_see_nothing(books: Books) -> None:
     for query in (InquiryHari(HARI, "002"), InquirySelisih("002", HARI)):
         assert recap.ask(query, HEAD_OFFICE) == Refusal("SKH7017", {})
     kandepag = Origin("DEP", "3325", "KDP1", "PTG3325", "DEP/3325/KDP1", "DEP/3325")
-    assert hari(books, kandepag)["baris"] == []
+    for query in (InquiryHari(HARI), InquirySelisih(""), InquirySanksi()):
+        assert recap.ask(query, kandepag) == Refusal("SKH7017", {})
     assert recap.ask(InquiryHari("2004-13-01"), OPERATOR) == Refusal("SKH1003", {"tanggal": "2004-13-01"})
     assert recap.ask(InquirySanksi(), OPERATOR) == {"baris": [], "lanjut": ""}
     assert recap.ask(InquirySelisih(""), OPERATOR) == {"baris": [], "lanjut": ""}

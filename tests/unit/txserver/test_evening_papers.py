@@ -65,6 +65,13 @@ async def test_an_output_that_is_gone_is_not_found(places: Places) -> None:
     assert await output_piece(places, steps({"nama": ["tagihan.txt"]}), "451", HARI, "tagihan.txt", 0) == NOT_FOUND
 
 
+async def test_an_order_without_accounts_is_told(places: Places) -> None:
+    made = steps({"nama": ["laporan.txt", "pelimpahan.txt"]})
+    refusal = Refusal("SKH6307", {"kode_bank": "451"})
+    assert await output_piece(places, made, "451", HARI, "pelimpahan.xml", 0) == refusal
+    assert await output_piece(places, made, "451", HARI, "selisih.txt", 0) == NOT_FOUND
+
+
 async def test_why_there_are_no_outputs_is_told(places: Places) -> None:
     refusal = Refusal("SKH6203", {"kode_bank": "451", "hari": HARI})
     assert await output_piece(places, steps(refusal), "451", HARI, "laporan.txt", 0) == refusal

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -75,6 +77,24 @@ async def test_a_child_that_fails_costs_its_step_alone(make_desk: MakeDesk, monk
         refused = await evening.steps.match(HEAD_OFFICE, "001", HARI)
     assert refused == Refusal("SKH6303", {"langkah": "COCOK"})
     assert evening.steps.is_running == 0
+
+
+async def test_a_child_that_dies_before_it_said_anything_fails_its_step(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = Evening(make_desk()[0])
+    await evening.begin()
+
+    @asynccontextmanager
+    async def dies(_: Any) -> AsyncIterator[AsyncIterator[Any]]:
+        async def nothing() -> AsyncIterator[Any]:
+            for value in ():
+                yield value
+
+        yield nothing()
+
+    monkeypatch.setattr(evening.steps._children, "run", dies)
+    assert await evening.steps.match(HEAD_OFFICE, "001", HARI) == Refusal("SKH6303", {"langkah": "COCOK"})
 
 
 async def test_what_is_not_ripe_is_refused(make_desk: MakeDesk) -> None:

@@ -1,7 +1,7 @@
 """T11: what reads bytes of a stranger, fed with bytes that nobody meant. Only the reader's own error may come out.
 
     python -m tests.proof.fuzz TARGET [EXECUTIONS] [SEED]      our mutator; prints what it did
-    python -m tests.proof.fuzz TARGET atheris [OPTIONS]        coverage-guided, where the atheris package is installed
+    python -m tests.proof.guided TARGET RUNS                   coverage-guided, where the atheris package is installed
 
 The mutator starts from one message of every kind and changes bytes, lengths and types, splices two messages, repeats
 and nests. Every message carries a word that no error may repeat.
@@ -239,21 +239,8 @@ def fuzz(target: str, executions: int, seed: int) -> Fuzzed:
     return done
 
 
-def guided(target: str, options: list[str]) -> None:
-    """With atheris, until something is found or its options end it."""
-    import atheris
-
-    make, _ = TARGETS[target]
-    call = make()
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], *options], lambda data: call(data) and None)
-    atheris.Fuzz()
-
-
 def main() -> None:
     target, *rest = sys.argv[1:]
-    if rest and rest[0] == "atheris":
-        guided(target, rest[1:])
     executions, seed = (int(value) for value in (*rest, *("1000000", "1")[len(rest) :]))
     print(fuzz(target, executions, seed))
 

@@ -8,6 +8,7 @@ its reason; one that failed as FAILED; the exit code is pytest's.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import platform
@@ -20,27 +21,44 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tests.proof.planted_table import table
+
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "proof-report.md"
-TITLES = {
-    "test_checker": "T10 the checker against its definition",
-    "test_power_cut": "T03 power cut at every call",
-    "test_faults": "T05 device faults, T02 kills at every storage call",
-    "test_storm": "T01 kill storm",
-    "test_rot": "T06 bit rot",
-    "test_rollback": "T18 roll-back and loss",
-    "test_simulation": "T07 simulation in virtual time",
-    "test_planted_bugs": "T08 planted bugs",
-    "test_fuzz": "T11, T12 fuzz of frames, connections and the ledger's codec",
-    "test_jepsen": "T09 real processes behind a bad line",
-    "test_hostile": "T14, T15 hostile peers, connections held",
+PROOFS = ROOT / "tests" / "proof"
+IDS = {
+    "T01": "kill -9 storm on the real writer",
+    "T02": "kill at every storage call",
+    "T03": "power cut, file level",
+    "T04": "power cut, full stack: a file system on a device that forgets",
+    "T05": "device faults",
+    "T06": "bit rot",
+    "T07": "simulation in virtual time",
+    "T08": "planted bugs",
+    "T09": "real processes behind a bad line",
+    "T10": "the checker against its definition",
+    "T11": "fuzz of frames on both sides, connections and the codec",
+    "T12": "state machine over all kinds, with crashes",
+    "T13": "fuzz of the HTTP side",
+    "T14": "hostile peers",
+    "T15": "connections held",
+    "T16": "clocks that jump",
+    "T17": "line profiles",
+    "T18": "roll-back and loss",
 }
+"""What the programme asks for. A test module says in the first line of its docstring which of these it is."""
+WHY_MAX = 160
+LEFT_OUT = ("not run", "it was left out of this run")
+SAYS = re.compile(r"T\d\d")
+RANK = {"FAILED": 0, "not run": 1, "passed": 2}
+Cases = dict[str, tuple[str, str]]
+Counts = dict[str, dict[str, object]]
 HEAD = """# Proof report
 
 Written by `make proof` (`tests/proof/report.py`); not edited by hand. What each test does, its oracle and its controls
 stand in `tests/proof/`. "Acked" is an answer that left the host; "lost" or "bad" is an acked entry that was absent or
 altered after recovery. A control is an unsafe mode or a planted bug that must be caught; one that is not fails the
-run. Where a test could not be run on the machine it says so.
+run. What could not be run on the machine, was left out or is not built yet is "not run", never "passed".
 """
 
 
@@ -60,25 +78,89 @@ def outcomes(xml: Path) -> dict[str, tuple[str, str]]:
                 outcome, why = "FAILED", child.get("message", "")
             elif child.tag == "skipped":
                 outcome, why = "not run", child.get("message", "")
-        found[f"{module}.py::{case.get('name')}"] = (outcome, " ".join(why.split())[:160])
+        found[f"{module}.py::{case.get('name')}"] = (outcome, " ".join(why.split())[:WHY_MAX])
     return found
+
+
+def collected() -> list[str]:
+    """The name of every proof there is, whether this run was told to leave it out or not."""
+    command = [sys.executable, "-m", "pytest", "tests/proof", "-m", "proof or not proof", "--collect-only", "-q"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return [line.removeprefix("tests/proof/") for line in said.splitlines() if line.startswith("tests/proof/test_")]
 
 
 def figure(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def section(module: str, cases: dict[str, tuple[str, str]], counts: dict[str, dict[str, object]]) -> list[str]:
-    lines = [f"## {TITLES.get(module, module)}", "", "| test | outcome | counts |", "| --- | --- | --- |"]
+def first_line(module: str) -> str:
+    """The first line of a test module's docstring: its ids and what it is."""
+    path = PROOFS / f"{module}.py"
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+
+def claims() -> dict[str, list[str]]:
+    """Test modules by the id they say they are."""
+    found: dict[str, list[str]] = {name: [] for name in IDS}
+    for path in sorted(PROOFS.glob("test_*.py")):
+        for name in SAYS.findall(first_line(path.stem).partition(":")[0]):
+            found[name].append(path.stem)
+    return found
+
+
+def summary(cases: Cases) -> list[str]:
+    """Every id of the programme, whether anything of it exists or not. What has not run is not passed."""
+    lines = ["## All of it", "", "| id | test | outcome |", "| --- | --- | --- |"]
+    for name, modules in claims().items():
+        mine = [case for case_name, case in cases.items() if case_name.partition(".py")[0] in modules]
+        lines.append(f"| {name} | {IDS[name]} | {verdict(modules, mine)} |")
+    return [*lines, ""]
+
+
+def verdict(modules: list[str], mine: list[tuple[str, str]]) -> str:
+    """The worst of an id's outcomes, with the reason where it is not "passed"."""
+    if not modules:
+        return "**not run**: no test of it is built"
+    if not mine:
+        return "**not run**: nothing of it could be collected"
+    counted = Counter(outcome for outcome, _ in mine)
+    worst = min(counted, key=lambda outcome: RANK[outcome])
+    if worst == "passed":
+        return f"passed ({counted['passed']})"
+    why = next(why for outcome, why in mine if outcome == worst)
+    return f"**{worst}** ({counted[worst]} of {len(mine)}): {cell(why)}"
+
+
+def cell(text: str) -> str:
+    """Text that stays in its cell of a table."""
+    return text.replace("|", "/")
+
+
+def told_of(counts: Counts, name: str) -> str:
+    return ", ".join(f"{key.replace('_', ' ')} {cell(figure(value))}" for key, value in counts.get(name, {}).items())
+
+
+def section(module: str, cases: Cases, counts: Counts) -> list[str]:
+    lines = [f"## {first_line(module).rstrip('.')}", "", "| test | outcome | counts |", "| --- | --- | --- |"]
     for name, (outcome, why) in cases.items():
-        said = ", ".join(f"{key.replace('_', ' ')} {figure(value)}" for key, value in counts.get(name, {}).items())
         words = re.sub(r"^test_", "", name.partition("::")[2]).replace("_", " ")
-        lines.append(f"| {words} | {outcome}{': ' + why if why else ''} | {said} |")
+        lines.append(f"| {cell(words)} | {outcome}{': ' + cell(why) if why else ''} | {told_of(counts, name)} |")
+    return [*lines, ""]
+
+
+def planted(cases: Cases, counts: Counts) -> list[str]:
+    """Every planted bug, the test that must catch it, and after how much it did so in this run."""
+    lines = ["## Planted bugs", "", "| bug | must be caught by | caught |", "| --- | --- | --- |"]
+    for one in table():
+        outcome, why = cases.get(one.test, ("not run", one.reason or "no such test in this run"))
+        caught = {"passed": told_of(counts, one.test) or "yes", "FAILED": f"**NO**: {cell(why)}"}
+        lines.append(f"| {cell(one.bug)} | {cell(one.said)} | {caught.get(outcome, f'**not run**: {cell(why)}')} |")
     return [*lines, ""]
 
 
 def write(xml: Path, told: Path, seconds: float) -> None:
-    cases = outcomes(xml)
+    ran = outcomes(xml)
+    cases = {name: ran.get(name, LEFT_OUT) for name in dict.fromkeys([*collected(), *ran])}
     counts = {row["test"]: row["counts"] for row in map(json.loads, told.read_text().splitlines())}
     modules = list(dict.fromkeys(name.partition(".py")[0] for name in cases))
     changed = " with uncommitted changes" if git("status", "--porcelain") else ""
@@ -89,8 +171,11 @@ def write(xml: Path, told: Path, seconds: float) -> None:
         f"- commit: {git('rev-parse', '--short=12', 'HEAD')}{changed}",
         f"- machine: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}",
         f"- scale: {os.environ.get('PROOF_SCALE', '1')}",
+        f"- arguments: {' '.join(sys.argv[1:]) or 'none'}",
         f"- outcome: {ended['passed']} passed, {ended['FAILED']} failed, {ended['not run']} not run",
         "",
+        *summary(cases),
+        *planted(cases, counts),
     ]
     for module in modules:
         mine = {name: case for name, case in cases.items() if name.startswith(module + ".py")}

@@ -1,20 +1,26 @@
-"""T11 and T12's codec: millions of bent messages, on both sides of the line and at the ledger's own door."""
+"""T11: millions of bent messages, on both sides of the line and at the ledger's own door."""
 
 from __future__ import annotations
 
 import os
+import re
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from importlib.util import find_spec
 from multiprocessing import get_context
 
 import pytest
 
-from tests.proof import fuzz
+from tests.proof import fuzz, guided
 from tests.proof.conftest import SCALE, Tell
 from tests.proof.fuzz import TARGETS, Fuzzed
 
 SHORT = 15_000
 EXECUTIONS = {"terminal": 3_000_000, "host": 3_000_000, "connection": 1_000_000, "entry": 1_000_000, "trunk": 200_000}
+GUIDED = 200_000
+"""Executions of each target under coverage, which cost some ten times as much."""
 BOTH_WAYS = {"terminal": "taken", "host": "taken", "connection": "Ticket", "entry": "taken"}
 """An outcome that must have been met, or the mutator makes rubbish only."""
 
@@ -47,6 +53,26 @@ def test_fuzz(target: str, tell: Tell) -> None:
     runs = run(target, wanted, 100)
     judge(runs, tell)
     assert sum(one.executions for one in runs) >= wanted
+
+
+def is_installed() -> bool:
+    """Whether atheris can be imported, from where `make proof` puts it or otherwise."""
+    return find_spec("atheris") is not None or (guided.PLACE / "atheris").is_dir()
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(not is_installed(), reason="not run: atheris is not installed (make proof tries to)")
+@pytest.mark.parametrize("target", TARGETS)
+def test_guided_fuzz(target: str, tell: Tell) -> None:
+    runs = GUIDED * SCALE
+    command = [sys.executable, "-m", "tests.proof.guided", target, str(runs)]
+    done = subprocess.run(command, cwd=guided.PLACE.parents[1], capture_output=True, text=True, check=False)
+    counted = re.search(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
+    covered = re.findall(r"cov: (\d+) ft: (\d+)", done.stderr)
+    tell(executions=int(counted[1]) if counted else 0, coverage=int(covered[-1][0]) if covered else 0)
+    assert done.returncode == 0, done.stderr[-2_000:]
+    assert counted is not None
+    assert int(counted[1]) >= runs
 
 
 def test_control_a_decoder_that_lets_an_error_through_is_caught(monkeypatch: pytest.MonkeyPatch, tell: Tell) -> None:

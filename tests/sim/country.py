@@ -65,14 +65,15 @@ def person(kab: str, number: int) -> SpphBaru:
 
 
 def seats_for(terminals: int, *, only_tellers: bool = False) -> list[Seat]:
-    """An operator; of the others a third takes up forms, a third signs, a third takes deposits.
+    """An operator and the banks' head offices; of the others a third takes up forms, a third signs, a third deposits.
 
     `only_tellers`: every office has one of the former two, and all the rest are tellers.
     """
     seats = [Seat("PUSAT", "", [OPERATOR])]
+    seats += [Seat("BANK", "", [origin_of(bank, "0000", "HO1", f"B{bank}{shift}") for shift in "AB"]) for bank in BANKS]
     roles = ("PETUGAS", "PEJABAT", "TELLER")
     offices = OFFICES[: max(1, min(len(OFFICES), terminals // 12))]
-    for number in range(max(terminals - 1, 3)):
+    for number in range(max(terminals - len(seats), 3)):
         role, group = roles[number % 3], number // 3
         if only_tellers and number >= 3 * len(offices):
             role, group = "TELLER", number
@@ -91,6 +92,8 @@ def places(seats: list[Seat]) -> list[Struct]:
     """Everything the centre posts before the first day."""
     asked: list[Struct] = [BankBaru(bank, f"BANK {bank}") for bank in BANKS]
     asked += [KandepagBaru(kab) for kab in sorted({seat.kab for seat in seats if seat.kab})]
+    asked += [CabangBaru(bank, "0000", "KANTOR PUSAT", "3171") for bank in BANKS]
+    asked += [PenggunaBaru(second_of(bank), "BANK", bank, "0000") for bank in BANKS]
     branches = {seat.users[0].tapak: seat for seat in seats if seat.role == "TELLER"}
     for tapak, seat in sorted(branches.items()):
         bank, cabang = tapak.split("/")
@@ -107,6 +110,11 @@ def places(seats: list[Seat]) -> list[Struct]:
 def supervisor_of(tapak: str) -> str:
     """The name of a branch's supervisor."""
     return "V" + tapak.replace("/", "")
+
+
+def second_of(bank: str) -> str:
+    """Who signs as second person at a bank's head office."""
+    return "C" + bank
 
 
 @contextmanager
@@ -137,6 +145,7 @@ def found(path: Path, terminals: int, seed: int, forms: int = 0) -> Country:
     store.close()
     users = {user.user for seat in seats for user in seat.users} | {SECOND}
     users |= {supervisor_of(seat.users[0].tapak) for seat in seats if seat.role == "TELLER"}
+    users |= {second_of(bank) for bank in BANKS}
     passwords = Credentials.open(path / "sandi")
     passwords.set_many([(user, SANDI) for user in sorted(users)], "ringan")
     passwords.close()

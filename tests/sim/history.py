@@ -14,6 +14,7 @@ from ledger.codec import decode_entry
 from ledger.journal import Journal
 from ledger.verify import check_books, verify
 from tests.sim.loop import VirtualLoop
+from tests.sim.settling import Books, Evenings
 from txserver.wire.frames import Accepted, Refused
 
 Identity = tuple[str, str, int]
@@ -24,6 +25,10 @@ USUAL = frozenset({
     "SKH2001", "SKH2004", "SKH2203", "SKH2204", "SKH6001", "SKH6002", "SKH6003", "SKH6005", "SKH6006", "SKH6007",
     "SKH6201", "SKH6212", "SKH7009", "SKH7020", "SKH7011", "SKH7012", "SKH8011", "SKH8012", "SKH9004", "SKH9011",
     "SKH9015", "SKH9027",
+    # the evening: what was done meanwhile, is not done yet, or is another's to do
+    "SKH2205", "SKH2301", "SKH2302", "SKH2303", "SKH6206", "SKH6208", "SKH6209", "SKH6211", "SKH6216", "SKH6218",
+    "SKH6220", "SKH6221", "SKH6222", "SKH6223", "SKH6226", "SKH6227", "SKH6229", "SKH6202", "SKH6203", "SKH6204",
+    "SKH6205", "SKH6217",
 })  # fmt: skip
 """Refusals that a run may meet; any other is a finding."""
 
@@ -47,6 +52,8 @@ class History:
         self.odd: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.accepted = 0
+        self.evening: Counter[str] = Counter()
+        """Entries of the evening, by kind."""
         self._last: dict[tuple[str, int], Identity] = {}
 
     def asked(self, identity: Identity, body: Any, *, clerk: bool = False) -> None:
@@ -112,13 +119,15 @@ class History:
             if not tags or self.bodies[identity].__struct_config__.tag in tags:
                 yield answers.get(identity) or Call(identity, asked)
 
-    def judge(self, path: Path, before: int) -> tuple[list[Fault], int]:
+    def judge(self, path: Path, before: int, banks: Books) -> tuple[list[Fault], int]:
         """R1 to R7 of all entries and of each series, the ledger's own verification, and that all was answered."""
         journal = Journal.open(path / "journal", writable=False)
         env = TablesEnv(path / "books", writable=False)
         try:
-            held, numbered = self._held(journal, before)
-            faults = [*self.faults]
+            evenings = Evenings(banks)
+            held, numbered = self._held(journal, before, evenings)
+            faults = [*self.faults, *evenings.judge()]
+            self.evening = evenings.counts
             faults += check(self._calls(self.answers), held, {"": before}, self._arrivals_of(held))
             for tag, rows in numbered.items():
                 granted = self._granted_before(journal, before, tag)
@@ -138,11 +147,12 @@ class History:
     def _is_orphan(self, held: Held) -> bool:
         return held.identity not in self.answers and held.identity not in self.by_clerk
 
-    def _held(self, journal: Journal, before: int) -> tuple[list[Held], dict[str, list[Held]]]:
+    def _held(self, journal: Journal, before: int, evenings: Evenings) -> tuple[list[Held], dict[str, list[Held]]]:
         held: list[Held] = []
         numbered: dict[str, list[Held]] = {tag: [] for tag in NUMBERS}
         for seq, body in journal.read(before + 1):
             entry = decode_entry(body)
+            evenings.take(entry)
             stamp = entry.stamp
             identity = (stamp.perangkat, stamp.hari, stamp.stan)
             held.append(Held(identity, seq, str(seq), "", seq, stamp.waktu_us))

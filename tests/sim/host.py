@@ -14,6 +14,7 @@ from zlib import crc32
 from ledger.checkpoint import TablesEnv, advance
 from ledger.engine import Asked, Posted
 from ledger.errors import JournalFailed, JournalFull
+from tests.sim.evening import simulated
 from tests.sim.loop import VirtualLoop
 from tests.sim.wires import Edge
 from txserver import host as product
@@ -79,6 +80,7 @@ class SimulatedHost(Host):
         self.committer._end = self.end
         self.front: Any = Front(world, self)
         self._arrived: dict[int, int] = {}
+        self._clerk = simulated(self)
         self._append, self.store.journal.append = self.store.journal.append, self._store  # type: ignore[method-assign]
         self._post, self.store.engine.post = self.store.engine.post, self._trip  # type: ignore[method-assign]
         self._offer, self.committer._batcher.offer = self.committer._batcher.offer, self._take  # type: ignore[method-assign]
@@ -109,7 +111,8 @@ class SimulatedHost(Host):
         self.is_alive = False
         for edge in self.front.edges:
             edge.die()
-        for task in (*self._tasks, *self.doors._checking, self._checkpoint):
+        steps = (*self.evening._tasks, *self.evening._steps._shared.values(), *self._clerk)
+        for task in (*self._tasks, *self.doors._checking, *steps, self._checkpoint):
             if task is not None:
                 task.cancel()
         batcher = self.committer._batcher

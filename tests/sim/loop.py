@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine
 from heapq import heappop, heappush
 from typing import Any
 
+READ_S = 0.001
+
 
 class Planned:
     """A callback that waits for its turn or its time; what asyncio calls a handle."""
@@ -59,7 +61,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._closed = False
         self.events = 0
         self.executor_s = 0.02
-        """How long work for an executor takes."""
+        """How long work for an executor of one's own takes."""
         self.errors: list[tuple[str, BaseException | None]] = []
         """What nobody caught: a run with any of these has failed."""
         self.is_expected: Callable[[BaseException | None], bool] = lambda _: False
@@ -96,10 +98,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return asyncio.Task(coro, loop=self, name=name or "", context=context)
 
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
-        """Done at once; the answer comes a moment later, as from a thread."""
+        """Done at once; the answer comes later, as from a thread: of workers of its own for passwords, or soon
+        of those that read files.
+        """
         done = self.create_future()
         result = func(*args)
-        self.call_later(self.executor_s, lambda: done.done() or done.set_result(result))
+        self.call_later(
+            self.executor_s if executor is not None else READ_S, lambda: done.done() or done.set_result(result)
+        )
         return done
 
     # -------------------------------------------------------------------------------------------------- running

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from ledger.kinds.buka_hari import BukaHari
+from ledger.kinds.cetak_ulang import CetakUlang
 from ledger.kinds.koreksi_setoran import KoreksiSetoran
+from ledger.kinds.laci_buka import LaciBuka
+from ledger.kinds.laci_serah import LaciSerah
+from ledger.kinds.laci_tutup import LaciTutup
 from ledger.kinds.setoran_awal import SetoranAwal
+from ledger.kinds.silang_kandepag import SilangKandepag
 from ledger.kinds.spph import SpphBaru
 from ledger.kinds.spph_sah import SpphSah
-from ledger.kinds.status_user_id import StatusUserId
-from ledger.kinds.tutup_hari import TutupHari
 from ledger.records import Origin
 from terminal.dial import HostUnreachable, LinkLimits, SessionClosed
 from terminal.kept import KeptRequest
@@ -21,8 +22,9 @@ from terminal.link import Link
 from terminal.waiting import is_of_question
 from tests.ledger_fixtures import JUTA_20
 from tests.sim.country import HARI, SANDI, SECOND, Seat, person, supervisor_of
+from tests.sim.history import Identity
 from tests.sim.wires import Lines
-from txserver.wire.frames import Accepted, InquiryCabang, InquiryPermintaan, InquirySpph, Jalankan, Post, Refused
+from txserver.wire.frames import Accepted, InquiryCabang, InquiryPermintaan, InquirySpph, Post, Refused
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -35,6 +37,7 @@ GIVEN_BACK = frozenset(
 """Refusals after which the paper is still good."""
 CLOSED_DAY_S = 1_800.0
 ALONE_SHARE = 0.2
+AGAIN_MAX = 5
 MORNING, EVENING = 6.0, 15.2
 """When people come and go, in hours WIB: in the east the branches open two hours before those of Jakarta."""
 
@@ -46,13 +49,15 @@ class Kept:
         self._world = world
         self._random = random
         self._kept: KeptRequest | None = None
+        self.last: KeptRequest | None = None
+        """The last one that was kept, also when it has its answer."""
 
     def write(self, who: Origin, post: Post) -> None:
         world = self._world
         if not world.is_quiet and self._random.random() < world.setting.terminal_disk:
             world.note_fault("terminal's disk")
             raise OSError("simulated")
-        self._kept = KeptRequest(1, who.bank, who.cabang, who.device, who.user, post)
+        self._kept = self.last = KeptRequest(1, who.bank, who.cabang, who.device, who.user, post)
         world.history.asked((who.perangkat, post.hari, post.stan), post.body)
 
     def read(self, who: Origin) -> KeptRequest | None:
@@ -63,7 +68,9 @@ class Kept:
 
 
 class Station:
-    """One workstation and whoever sits at it."""
+    """One workstation and whoever sits at it, from six in the morning until he `leaves`."""
+
+    leaves = EVENING
 
     def __init__(self, world: World, seat: Seat, number: int) -> None:
         self.world, self.seat, self.setting = world, seat, world.setting
@@ -71,7 +78,9 @@ class Station:
         self.kept = Kept(world, self.random)
         self.shift = 0
         self.is_served = False
-        self._hari: dict[int, str] = {}
+        self._second = SECOND
+        self.told: Identity = ("", "", 0)
+        """The request whose answer is being told."""
         self.start(self.random.uniform(0, self.setting.opening_s))
 
     @property
@@ -136,7 +145,7 @@ class Station:
         while not self.world.is_quiet:
             await self.pause(self.random.expovariate(1 / self.setting.think_s))
             hour = self.world.hour
-            if not MORNING <= hour < EVENING:
+            if not MORNING <= hour < self.leaves:
                 await self.pause(3_600 * ((MORNING - hour) % 24) + self.random.uniform(0, 600))
             if self.world.is_quiet:
                 break
@@ -162,6 +171,7 @@ class Station:
 
     async def ask_with(self, body: Any, second: str) -> Accepted | Refused | None:
         """Post a request that a second person signs."""
+        self._second = second
         return await self._asked(body, self.link.approve(body, second, self._password()))
 
     async def _asked(self, body: Any, posting: Any) -> Accepted | Refused | None:
@@ -175,10 +185,20 @@ class Station:
             if answer.id not in {"SKH7011", "SKH7012", "SKH9027"}:
                 self.world.history.odd[f"{answer.id} to a signature"] += 1
             if answer.id == "SKH7012":
-                self.world.reset_password(SECOND if self.seat.role == "PUSAT" else supervisor_of(self.who.tapak))
+                self.world.reset_password(self._second)
             return answer
         self._settled("", answer)
+        if isinstance(answer, Accepted) and self.kept.last is not None and self.kept.last.post.stan == answer.stan:
+            await self._ask_again(self.kept.last, self.told)
         return answer
+
+    async def _ask_again(self, kept: KeptRequest, identity: Identity) -> None:
+        """The same request once more, or several times: the answer must be the same."""
+        for _ in range(AGAIN_MAX):
+            if kept.user != self.who.user or self.world.is_quiet or self.random.random() >= self.setting.again:
+                return
+            self.world.note_fault("asked again after the answer")
+            self.world.history.answered(identity, await self.link.ask_again(kept))
 
     def _settled(self, hari: str, answer: Accepted | Refused) -> None:
         """A request of this device has got its answer."""
@@ -187,6 +207,7 @@ class Station:
             self.world.history.last_of(self.who.perangkat, stan) if not hari else (self.who.perangkat, hari, stan)
         )
         if self.world.history.answered(identity, answer):
+            self.told = identity
             body = self.world.history.bodies[identity]
             if isinstance(answer, Accepted):
                 self.done(body, answer)
@@ -202,6 +223,10 @@ class Station:
             world.signed[kab].append(body.nomor_spph)
         elif isinstance(body, KoreksiSetoran):
             world.signed[kab].append(str(answer.data["nomor_spph"]))
+            world.banks.reversed(self.who.bank, self.told[1], body.nomor_porsi)
+        elif isinstance(body, SetoranAwal):
+            _, hari, stan = self.told
+            world.banks.taken(self.who.tapak, self.who.device, hari, stan, answer.seq, str(answer.data["nomor_porsi"]))
 
     def given_back(self, body: Any) -> None:
         """The paper goes back on its heap."""
@@ -241,19 +266,30 @@ class Official(Station):
 
     async def act(self) -> None:
         heap = self.world.issued[self.seat.kab]
-        if not heap:
-            await self.look()
+        if not heap or self.random.random() < self.setting.drawers / 10:
+            await self._say_number()
             return
         answer = await self.ask(SpphSah(heap.popleft()))
         if isinstance(answer, Refused) and answer.id in {"SKH6005", "SKH6007"}:
             await self.pause(CLOSED_DAY_S)
 
+    async def _say_number(self) -> None:
+        """Now and then the office says how many of its pilgrims paid; else it looks."""
+        info = self.link.info
+        if info is None or self.random.random() >= self.setting.drawers:
+            await self.look()
+            return
+        await self.ask(SilangKandepag(self.seat.kab, info.hari, self.random.randrange(50)))
+
 
 class Teller(Station):
-    """Takes deposits; presses Enter twice, and has deposits reversed."""
+    """Takes deposits; presses Enter twice, has deposits reversed and printed again, and keeps a drawer."""
 
     async def act(self) -> None:
         heap = self.world.signed[self.seat.kab]
+        if self.random.random() < self.setting.drawers:
+            await self._drawer()
+            return
         if not heap:
             await self.look()
             return
@@ -266,6 +302,14 @@ class Teller(Station):
             await self.pause(CLOSED_DAY_S / 2)
         if isinstance(answer, Accepted) and self.random.random() < self.setting.correction:
             await self._correct(str(answer.data["nomor_porsi"]))
+        elif isinstance(answer, Accepted) and self.random.random() < self.setting.drawers:
+            await self.ask(CetakUlang(str(answer.data["nomor_porsi"]), "HILANG"))
+
+    async def _drawer(self) -> None:
+        """Open it, hand it over to the other shift, or count and close it."""
+        other = next(user.user for user in self.seat.users if user != self.who)
+        body = self.random.choice((LaciBuka(500_000), LaciSerah(other, JUTA_20), LaciTutup(205, 0, 0, 0, 0, 0, 0, 0)))
+        await (self.ask_with(body, other) if isinstance(body, LaciSerah) else self.ask(body))
 
     async def _twice(self, body: SetoranAwal) -> Accepted | Refused | None:
         self.world.note_fault("double Enter")
@@ -292,64 +336,3 @@ class Teller(Station):
             return
         self.world.counts["inquiries"] += 1
         await self.link.inquire(InquiryCabang(who.bank, who.cabang, info.hari))
-
-
-class Operator(Station):
-    """Ends the day at an odd hour, opens the next; stops branches and lets them go on."""
-
-    def __init__(self, world: World, seat: Seat, number: int) -> None:
-        self.phase = "open"
-        self.stopped = ""
-        super().__init__(world, seat, number)
-        self._close_s = self.setting.day_hours * 3_600
-
-    async def act(self) -> None:
-        now = self.world.loop.time()
-        if self.phase != "open":
-            await self._evening()
-        elif now >= self._close_s:
-            self.phase = "cut off"
-        elif (
-            self.setting.revocation_every
-            and self.random.random() < self.setting.think_s / self.setting.revocation_every
-        ) or self.stopped:
-            await self._stop_or_go()
-
-    async def _evening(self) -> None:
-        if self.link.info is None:
-            await self.look()  # which says that the session is over
-            return
-        hari = self.link.info.hari
-        if self.phase == "cut off":
-            answer = await self.link.step(Jalankan(0, 0, "CUTOFF_SEMUA"))
-            if isinstance(answer, Refused):
-                self.world.counts[f"cut-off {answer.id}"] += 1
-                return
-            closed = await self.ask_with(TutupHari(hari), SECOND)
-            if isinstance(closed, Refused) and closed.id == "SKH6007":
-                self.phase = "closed"
-        elif self.phase == "closed":
-            await self.pause(self.random.uniform(60, 3_600))
-            opened = await self.ask(BukaHari((date.fromisoformat(hari) + timedelta(days=1)).isoformat()))
-            if isinstance(opened, Refused) and opened.id == "SKH6003":
-                self.phase = "open"
-
-    async def _stop_or_go(self) -> None:
-        branches = sorted({seat.users[0].tapak for seat in self.world.country.seats if seat.role == "TELLER"})
-        tapak, status = (self.stopped, "AKTIF") if self.stopped else (self.random.choice(branches), "DIBLOKIR")
-        bank, cabang = tapak.split("/")
-        self.world.note_fault(f"branch {status}")
-        await self.ask_with(StatusUserId(bank, cabang, status, "SIMULASI"), SECOND)
-
-    def done(self, body: Any, answer: Accepted) -> None:
-        if isinstance(body, TutupHari):
-            self.phase = "closed"
-            self.world.counts["days closed"] += 1
-        elif isinstance(body, BukaHari):
-            self.phase = "open"
-            self._close_s = self.world.loop.time() + self.setting.day_hours * 3_600
-        elif isinstance(body, StatusUserId):
-            self.stopped = "" if body.status == "AKTIF" else f"{body.kode_bank}/{body.kode_cabang}"
-
-
-ROLES = {"PETUGAS": Officer, "PEJABAT": Official, "TELLER": Teller, "PUSAT": Operator}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from ledger import store as ledger_store
 from ledger.books import Books
@@ -14,7 +16,7 @@ from ledger.codec import hash_entry
 from ledger.engine import Engine, Posted
 from ledger.errors import JournalFailed
 from ledger.journal import Journal
-from ledger.kinds import KIND_BY_REQUEST
+from ledger.kinds import KIND_BY_REQUEST, selesai
 from ledger.kinds.koreksi_setoran import KoreksiSetoran, KoreksiSetoranFacts
 from ledger.records import Refusal
 from ledger.store import Store
@@ -23,6 +25,8 @@ from tests.sim.people import Kept
 from tests.sim.setting import Setting
 from txserver.batcher import Batcher
 from txserver.devices import Devices
+from txserver.evening import child
+from txserver.session import Connection
 
 Patch = pytest.MonkeyPatch
 
@@ -71,6 +75,17 @@ def lifo(patch: Patch) -> None:
     """The last to arrive in a batch is the first to be numbered."""
     ready = Batcher.ready
     patch.setattr(Batcher, "ready", lambda self: ready(self)[::-1])
+
+
+def clock_order(patch: Patch) -> None:
+    """A batch is numbered in the order of the clocks where requests came in, which are up to two seconds apart."""
+    ready = Batcher.ready
+
+    def stamped(ticket: Any) -> int:
+        asked = ticket.asked
+        return 0 if asked is None else asked.waktu_us + crc32(asked.origin.perangkat.encode()) % 2_000_000
+
+    patch.setattr(Batcher, "ready", lambda self: sorted(ready(self), key=stamped))
 
 
 def clock_alone(patch: Patch) -> None:
@@ -174,6 +189,33 @@ def held_device(patch: Patch) -> None:
     patch.setattr(Devices, "leave", lambda self, session: None)
 
 
+def late_sign_on(patch: Patch) -> None:
+    """A password check that comes through when the connection is gone takes the device all the same."""
+    patch.setattr(Connection, "end", Connection.sessions)
+
+
+def blind_match(patch: Patch) -> None:
+    """What host and bank have differently is neither counted nor told."""
+    honest = child.STEPS["match"]
+
+    def match(job: Any, say: Callable[[Any], None]) -> None:
+        def overlook(value: Any) -> None:
+            if isinstance(value, dict) and "diff" in value:
+                say(value | {"diff": 0})
+            elif not (isinstance(value, list) and value[0] == "DIFF"):
+                say(value)
+
+        honest(job, overlook)
+
+    patch.setitem(child.STEPS, "match", match)
+
+
+def hasty_settlement(patch: Patch) -> None:
+    """A bank's day is settled with differences open."""
+    honest = selesai._missing
+    patch.setattr(selesai, "_missing", lambda books, day: honest(books, replace_struct(day, n_terbuka=0)))
+
+
 def torn_checkpoint(patch: Patch) -> None:
     """What was posted while a checkpoint was made is forgotten when it is done."""
     settle = Table.settle
@@ -200,11 +242,17 @@ def bug(plant: Callable[[Patch], None], *rules: str, **more: Any) -> Bug:
     return Bug(plant, frozenset(rules), more)
 
 
+EVENING: dict[str, Any] = {
+    "seconds": 9_000.0, "day_hours": 0.4, "evening_s": 6_000.0, "bank_errors": 0.04, "step_fails": 0.1,
+    "crash_every": 1_800.0, "revocation_every": 0.0,
+}  # fmt: skip
+"""Setting of a bug of the evening: a short day, and banks that err much."""
 BUGS = {
     "an answer before its commit": bug(ack_early, "R1", "R4", "R5"),
     "lost idempotency": bug(lost_idempotency, "R4"),
     "a number burnt by an aborted batch": bug(burnt_number, "R2", mistake=0.02),
     "last in, first out": bug(lifo, "R6"),
+    "numbers in the order of the clock": bug(clock_order, "R6"),
     "time as the clock says": bug(clock_alone, "R7", clock_every=600.0),
     "a start without the journal's tail": bug(stale_books, "R1", "R2", "R4", "VERIFY"),
     "an act without its entry": bug(dropped_entry, "R5", "OPEN", "VERIFY", revocation_every=400.0),
@@ -215,6 +263,18 @@ BUGS = {
     "one person alone": bug(one_person, "VERIFY", correction=0.2),
     "a terminal that forgets its request": bug(forgetful_terminal, "LIVE", "STAN", terminal_every=60.0),
     "a device that is never given back": bug(held_device, "LIVE", shift=0.05),
+    "a sign-on that comes too late": bug(
+        late_sign_on,
+        "LIVE",
+        cut=0.1,
+        hash_s=5.0,
+        shift=0.2,
+        terminal_every=60.0,
+        crash_every=0.0,
+        disk_every=0.0,
+    ),
+    "a match that overlooks what differs": bug(blind_match, "EVENING", **EVENING),
+    "a day settled with differences open": bug(hasty_settlement, "EVENING", **EVENING),
     "rows lost by a checkpoint": bug(torn_checkpoint, "BOOKS", "R4", "STAN", "ODD"),
 }
 

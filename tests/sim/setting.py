@@ -9,7 +9,7 @@ from typing import Any
 
 DAY_S = 86_400.0
 WORKING_S = 9 * 3_600.0
-REQUESTS_MAX = 60_000
+REQUESTS_MAX = 90_000
 """Of a run: with many busy terminals a day is cut short rather than long to simulate."""
 
 
@@ -37,11 +37,19 @@ class Setting:
     terminal_every: float = 0.0
     terminal_disk: float = 0.0
     double_enter: float = 0.0
+    again: float = 0.0
+    """Chance that a terminal which has its answer asks the same once more, as one put back to an older state would."""
     correction: float = 0.0
     wrong_password: float = 0.0
     shift: float = 0.0
     revocation_every: float = 0.0
+    drawers: float = 0.0
+    """Chance of a drawer's or a reprint's turn, and of an office saying its number."""
+    bank_errors: float = 0.0
+    step_fails: float = 0.0
     day_hours: float = 20.0
+    evening_s: float = 3_600.0
+    """From the cut-off to the close of the day, at most."""
     forms: int = 0
     """Signed before the day, at each office; then all terminals but a few are tellers'."""
     opening_s: float = 60.0
@@ -66,7 +74,7 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
 
     drawn = round(spread(5, 40) if random.random() < 0.8 else spread(40, 400))
     count = terminals or drawn
-    think_s = min(600.0, max(0.5, count * WORKING_S / spread(9_000, 60_000)))
+    think_s = min(600.0, max(0.5, count * WORKING_S / spread(16_000, 90_000)))
     seconds = min(days * DAY_S, max(1_800.0, DAY_S / WORKING_S * REQUESTS_MAX * days * think_s / count))
     setting = Setting(
         terminals=count,
@@ -89,11 +97,16 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
         terminal_every=often(120, 7_200),
         terminal_disk=often(0.0005, 0.005),
         double_enter=often(0.005, 0.1),
+        again=often(0.08, 0.9),
         correction=often(0.005, 0.1),
         wrong_password=often(0.01, 0.1),
         shift=often(0.001, 0.02),
         revocation_every=often(1_800, DAY_S / 2),
-        day_hours=random.uniform(4, 22),
+        drawers=often(0.005, 0.1),
+        bank_errors=often(0.005, 0.1),
+        step_fails=often(0.02, 0.4),
+        day_hours=random.uniform(4, 12) if random.random() < 0.8 else random.uniform(12, 22),
+        evening_s=spread(600, 10_000),
     )
     checkpoint = round(spread(50, 5_000))
     setting.host = {
@@ -103,6 +116,9 @@ def draw(seed: int, days: float = 1.0, terminals: int = 0) -> Setting:
         "checkpoint_entries": checkpoint,
         "memory_entries_max": checkpoint + round(spread(10, 20_000)),
     }
+    if random.random() < 0.5:
+        at = f"{random.randrange(11, 17)}:{random.randrange(60):02d}"
+        setting.host |= {"auto_user": "OPERATOR", "cutoff_time": at, "inbox_seconds": 30.0}
     return setting
 
 
@@ -111,7 +127,7 @@ def opening_day(seed: int, terminals: int = 3_566, deposits: int = 100_000) -> S
     random = Random(f"opening/{seed}")
     return Setting(
         terminals=terminals,
-        seconds=7 * 3_600.0,
+        seconds=9 * 3_600.0,
         think_s=terminals * 7 * 3_600.0 / deposits,
         latency_s=random.uniform(0.05, 0.6),
         cut=0.01,
@@ -125,8 +141,13 @@ def opening_day(seed: int, terminals: int = 3_566, deposits: int = 100_000) -> S
         disk_stall=0.001,
         terminal_every=60,
         double_enter=0.01,
+        again=0.05,
         shift=0.001,
-        day_hours=23,
+        drawers=0.002,
+        bank_errors=0.002,
+        step_fails=0.1,
+        day_hours=7.05,
+        evening_s=3_600,
         forms=deposits // 7,
         opening_s=300,
         host={"checkpoint_entries": 10_000, "memory_entries_max": 50_000, "queue_max": 2_048, "branch_queue_max": 8},

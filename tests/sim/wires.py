@@ -69,6 +69,9 @@ class Edge:
     def close(self) -> None:
         self.die()
 
+    def set_write_buffer_limits(self, high: int) -> None:
+        """Nothing waits here: what is written is on its way at once."""
+
     # ----------------------------------------------------------------------------------------- what wires call
 
     def open(self, wire: Wire) -> int:

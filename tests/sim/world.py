@@ -17,11 +17,14 @@ from bench.check import Fault
 from ledger.errors import JournalFailed, LedgerError
 from ledger.journal import Journal
 from tests.sim.country import PAGI_US, SANDI, Country, found, small_scale
+from tests.sim.evening import virtual_uploads
 from tests.sim.history import History
 from tests.sim.host import Killed, SimulatedHost, VirtualClock
 from tests.sim.loop import VirtualLoop
-from tests.sim.people import EVENING, MORNING, ROLES, Station
+from tests.sim.offices import ROLES
+from tests.sim.people import EVENING, MORNING, Station
 from tests.sim.setting import Setting
+from tests.sim.settling import Books
 from tests.sim.wires import Edge
 from txserver.quarantine import Quarantine
 
@@ -85,6 +88,9 @@ class World:
             seat.kab: deque(country.signed.get(seat.kab, ())) for seat in country.seats
         }
         self.people: Counter[str] = Counter()
+        self.banks = Books()
+        self.for_centre: dict[str, str] = {}
+        """Differences that a bank leaves to the centre, and their porsi."""
         self.edges: list[Edge] = []
         self.host: SimulatedHost | None = None
         self._life = 0
@@ -311,7 +317,8 @@ def simulate(seed: int, setting: Setting, folder: Path, plant: Callable[[World],
 
 def _run(world: World, outcome: Outcome) -> None:
     try:
-        world.loop.run_until_complete(world.run())
+        with virtual_uploads(world.loop):
+            world.loop.run_until_complete(world.run())
     except Exception as error:  # noqa: BLE001  whatever it is, the run has found it
         outcome.errors.append(f"{type(error).__name__}: {error} at {_place(error)}")
     world.loop.close()
@@ -325,7 +332,7 @@ def _judge(world: World, outcome: Outcome, before: int) -> None:
         world.host.die()
     history = world.history
     try:
-        outcome.faults, outcome.entries = history.judge(world.country.path, before)
+        outcome.faults, outcome.entries = history.judge(world.country.path, before, world.banks)
         journal = Journal.open(world.country.path / "journal", writable=False)
         history.note("head", journal.head, journal.head_hash.hex(), sorted(world.trouble.items()))
         journal.close()
@@ -333,6 +340,7 @@ def _judge(world: World, outcome: Outcome, before: int) -> None:
         outcome.faults = [Fault("OPEN", f"{type(error).__name__}: {error}")]
     outcome.hash = history.hash
     outcome.counts, outcome.trouble = world.counts, world.trouble
+    outcome.counts.update({f"entries {kind}": n for kind, n in history.evening.items()})
     outcome.refused, outcome.odd = history.refused, history.odd
     outcome.answered, outcome.virtual_s = len(history.answers), world.loop.time()
     outcome.unserved = sum(not station.is_served for station in world.stations)

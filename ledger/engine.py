@@ -78,7 +78,8 @@ class Engine:
         kind = KIND_BY_REQUEST[type(asked.request)]
         if (refusal := self._check_authority(kind, origin)) is not None:
             return refusal
-        hari = books.hari
+        hari_of = books.hari_of
+        hari = hari_of("kini") or HARI_AWAL
         if kind.in_day and hari == HARI_AWAL:
             return Refusal("SKH6001", {})
         if asked.hari != hari:

@@ -48,7 +48,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
     @property
     def hari_tutup(self) -> str:
         """The business day closed last, "" before the first close; equal to `hari` until the next day is opened."""
-        return self._hari_get("tutup") or ""
+        return self.hari_of("tutup") or ""
 
     def setelmen(self, bank: str, hari: str) -> Setelmen | None:
         """How far a bank's day has come; None before its cut-off."""

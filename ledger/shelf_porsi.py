@@ -21,7 +21,8 @@ class PorsiShelf(Shelf):
 
     def porsi_next(self, kode_porsi: str) -> str:
         """The next nomor porsi of a series: two digits of the province, eight running."""
-        urut = (self._nomor_get("porsi/" + kode_porsi) or 0) + 1
+        nomor_of = self._nomor_get
+        urut = (nomor_of("porsi/" + kode_porsi) or 0) + 1
         return f"{kode_porsi}{str(urut).zfill(8)}"  # 0.10 us; {urut:08d} takes 0.18
 
     def setoran_kab(self) -> dict[str, int]:
@@ -30,8 +31,7 @@ class PorsiShelf(Shelf):
 
     def uncount_setoran_kab(self, row: Calon) -> None:
         """A deposit of the open day is corrected."""
-        key = "setor/" + row.nomor_spph[:4]
-        self._nomor.put(key, (self._nomor_get(key) or 0) - 1)
+        self._nomor.add("setor/" + row.nomor_spph[:4], -1)
 
     def forget_setoran_kab(self) -> None:
         """The day is closed, and its counts stand elsewhere."""
@@ -96,16 +96,13 @@ class PorsiShelf(Shelf):
 
     def open_calon(self, row: Calon, identitas: str) -> None:
         """A porsi is granted: the next of its series, on a signed form, to a person who has none."""
-        nomor_of, put_nomor = self._nomor_get, self._nomor.put
-        series, urut = "porsi/" + row.nomor_porsi[:2], int(row.nomor_porsi[2:])
-        assert urut == (nomor_of(series) or 0) + 1, "a porsi series has no gap and no repeat"
         spph = self._spph.get(row.nomor_spph)
         assert spph is not None, "SPPH exists"
         assert spph.status == SAH, "a porsi needs a signed, unused form"
         assert self._porsi.get(identitas) is None, "one person, one porsi"
-        put_nomor(series, urut)
-        regency = "setor/" + row.nomor_spph[:4]
-        put_nomor(regency, (nomor_of(regency) or 0) + 1)
+        urut = self._nomor.add("porsi/" + row.nomor_porsi[:2], 1)
+        assert urut == int(row.nomor_porsi[2:]), "a porsi series has no gap and no repeat"
+        self._nomor.add("setor/" + row.nomor_spph[:4], 1)
         self._put_spph(spph, TERPAKAI, row.nomor_porsi)
         self._calon.put(row.nomor_porsi, row)
         self._porsi.put(identitas, row.nomor_porsi)

@@ -121,6 +121,17 @@ class Table(Generic[Row]):
         self._undo += (rows, key, rows.get(key))
         rows[key] = row
 
+    def add(self, key: str, more: int) -> int:
+        """Add to a row that counts (0 where there is none), in the batch in hand. Returns what it is now."""
+        rows: dict[str, Any] = self.rows
+        old = rows.get(key)
+        self._undo += (rows, key, old)
+        if not self.is_pinned:
+            old = self.get(key)
+        new: int = (old or 0) + more
+        rows[key] = new
+        return new
+
     def delete(self, key: str) -> None:
         """Remove a row, in the batch in hand. Of a pinned table it must be there."""
         if self.is_pinned:

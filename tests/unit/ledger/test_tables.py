@@ -158,6 +158,22 @@ def test_a_pinned_table_is_all_memory() -> None:
     assert below.asked == 0
 
 
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_count_goes_on_from_what_lies_below(pinned: bool) -> None:
+    """Does adding see every layer, put one row a time, and go back with the batch?"""
+    changes = Undo()
+    rows = Table("uji", changes, Shelf(a=5), pinned=pinned)
+    assert [rows.add("a", 1), rows.add("a", -2), rows.add("b", 1)] == [6, 4, 1]
+    assert [rows.get("a"), rows.get("b")] == [4, 1]
+    undo(changes)
+    assert [rows.get("a"), rows.get("b")] == [5, None]
+    if not pinned:
+        rows.put("b", 9)
+        changes.clear()
+        rows.freeze()
+        assert rows.add("b", 1) == 10
+
+
 def test_a_deleted_row_of_a_pinned_table_is_gone() -> None:
     """Is it gone from the plain dict, back when the batch is taken back, and not fetched again from below?"""
     below, changes = Shelf(a=1), Undo()

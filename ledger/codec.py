@@ -87,12 +87,17 @@ def decode_row(body: bytes) -> EntryRow:
     return row
 
 
-def open_row(row: EntryRow) -> Entry:
-    """The entry with its facts as the kind's own type. Raises JournalCorrupt."""
+def open_facts(row: EntryRow) -> Any:
+    """The facts as the kind's own type. Raises JournalCorrupt."""
     try:
-        facts = _facts[row.kind](row.facts)
+        return _facts[row.kind](row.facts)
     except UNREADABLE as error:
         raise JournalCorrupt(f"facts of entry {row.seq} cannot be read: {error}") from None
+
+
+def open_row(row: EntryRow) -> Entry:
+    """The entry with its facts as the kind's own type. Raises JournalCorrupt."""
+    facts = open_facts(row)
     stamp = Stamp(
         row.seq,
         row.waktu_us,

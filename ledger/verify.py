@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from ledger.books import AKTIF, Books
 from ledger.checkpoint import TablesEnv, catch_up, check_watermark
-from ledger.codec import HASH_NONE, EntryRow, decode_row, hash_entry, open_row
+from ledger.codec import HASH_NONE, EntryRow, decode_row, hash_entry, open_facts, open_row
 from ledger.errors import Finding, JournalCorrupt, LedgerError
 from ledger.journal import READ_CHUNK, Journal
 from ledger.ketentuan import AKUN
@@ -145,6 +145,9 @@ class Checker:
         if row.kind not in TELLING and row.kind not in self._evening.checks and not row.postings:
             return
         try:
+            if row.kind == "SPS" and not row.postings:  # a third of all entries, and no more than this
+                self._signed.add(open_facts(row).nomor_spph)
+                return
             entry = open_row(row)
         except LedgerError as error:
             raise Finding(seq, str(error)) from None
@@ -153,8 +156,6 @@ class Checker:
             self._check_porsi(seq, facts)
             self._evening.deposit(stamp, facts)
             self._move_laci(stamp, facts.nominal_rupiah)
-        elif row.kind == "SPS":
-            self._signed.add(facts.nomor_spph)
         elif row.kind == "UID":
             tapak = f"{facts.kode_bank}/{facts.kode_cabang}"
             (self._stopped.discard if facts.status == AKTIF else self._stopped.add)(tapak)

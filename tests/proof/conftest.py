@@ -6,6 +6,7 @@ PROOF_SCALE=N        a campaign: N times the work of the long forms
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import shutil
@@ -20,6 +21,13 @@ SHM = Path("/dev/shm")
 """Memory, where a sync costs nothing; pytest's own folder where it is missing."""
 SCALE = int(os.environ.get("PROOF_SCALE", "1"))
 Tell = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def patience(request: pytest.FixtureRequest) -> None:
+    """pytest ends a run in which a test takes two minutes; the long forms may."""
+    if request.node.get_closest_marker("proof"):
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture

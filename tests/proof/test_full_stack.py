@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,6 @@ def test_short_cut_below_ext4(work: Path, tell: Tell) -> None:
 
 @pytest.mark.proof
 def test_every_flush_below_ext4(work: Path, tell: Tell) -> None:
-    faulthandler.cancel_dump_traceback_later()  # pytest ends a run in which a test takes two minutes; this one may
     commits = 100 * SCALE
     cuts = Replay(work, record(work, commits, SEED), SEED).run()
     tell(**told(cuts, commits))

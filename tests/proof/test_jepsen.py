@@ -6,7 +6,6 @@ of a minute or so, each on a fresh ledger and from a seed of its own, with stops
 
 from __future__ import annotations
 
-import faulthandler
 import shutil
 import subprocess
 from pathlib import Path
@@ -83,7 +82,6 @@ def test_short_run(work: Path, clock: Path | None, tell: Tell) -> None:
 
 @pytest.mark.proof
 def test_real_processes_behind_a_bad_line(tmp_path: Path, clock: Path | None, tell: Tell) -> None:
-    faulthandler.cancel_dump_traceback_later()  # pytest ends a run in which a test takes two minutes; this one may
     total = Outcome()
     for number in range(SCALE):
         folder = (SHM if SHM.is_dir() else tmp_path) / f"siskohat-jepsen-{tmp_path.name}"

@@ -8,7 +8,6 @@ end.
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -280,7 +279,6 @@ async def test_two_lines(work: Path, tell: Tell) -> None:
 
 @pytest.mark.proof
 async def test_twelve_lines(work: Path, tell: Tell) -> None:
-    faulthandler.cancel_dump_traceback_later()  # pytest ends a run in which a test takes two minutes; this one does
     work_s = 150.0 * SCALE
     done = await run(work, all_profiles(work_s), work_s, LinkLimits(), 150)
     tell_all(tell, done)

@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from bench.settlement import Hand
     from ledger.kinds import Request
     from ledger.wilayah import KabKota
+    from txserver.settlement.records import Confirmed
 
 REVERSED_ALREADY, SIGNED_ALREADY = "SKH2203", "SKH2105"
 PEOPLE_SEED = 90_000_001
 """Pilgrims of repeated requests: other people than those of the day."""
 WHY = "petang uji"
+CONFIRMED_ANEW = {"HOST_ONLY TRANSFER", "DIFF TRANSFER", "DIFF KOREKSI"}
+"""Class and cure after which the bank confirms again."""
 Done = TypeVar("Done")
 
 
@@ -80,6 +83,25 @@ def ways(kelas: str, *, has_porsi: bool, is_short: bool) -> tuple[str, ...]:
     if kelas == DIFF and not is_short:
         return ("KOREKSI",)
     return ("BALIK",) if kelas == BANK_ONLY and has_porsi else CURES[kelas]
+
+
+def confirmed_anew(one: BankFile, cures: Sequence[Cure]) -> list[Confirmed] | None:
+    """What a bank confirms after its cures: what it sent before, with the deposits right that it transferred or put
+    right; None where there are none.
+    """
+    porsi = {
+        cure.item["nomor_porsi"] for cure in cures if cure.item["bank"] == one.bank and cure.name in CONFIRMED_ANEW
+    }
+    if not porsi:
+        return None
+    right = [deposit for deposit in one.host if deposit.nomor_porsi in porsi]
+    requests = {(deposit.cabang, deposit.device, deposit.stan) for deposit in right}
+    others = (
+        record
+        for record in one.sent
+        if record.nomor_porsi not in porsi and (record.cabang, record.device, record.stan) not in requests
+    )
+    return [*others, *right]
 
 
 def as_found(item: dict[str, Any]) -> dict[str, Any]:

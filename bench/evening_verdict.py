@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bench.evening_cures import chosen
+from bench.evening_cures import CONFIRMED_ANEW, chosen
 from bench.evening_meter import Samples, p99_ms
 from bench.founding import HARI
 from bench.planting import BANK_ONLY, CURES, DIFF, DUPLICATE, HOST_ONLY, Planted, by_class, compare, found_of
@@ -47,8 +47,8 @@ class Evening:
 
 @dataclass(slots=True)
 class BankFile:
-    """A bank's evening: what the host has of it, its confirmation (more than one file: the later ones add), and what is
-    wrong in that.
+    """A bank's evening: what the host has of it, its confirmation (more than one file: the later ones add), what is
+    wrong in that, and the records it named.
     """
 
     bank: str
@@ -56,6 +56,7 @@ class BankFile:
     host: list[Confirmed]
     paths: list[Path]
     planted: list[Planted]
+    sent: list[Confirmed]
 
 
 @dataclass(slots=True)
@@ -182,6 +183,7 @@ def expected_day(one: BankFile, items: list[dict[str, Any]]) -> dict[str, Any]:
     held = [item["nominal_host"] for item in still if item["kelas"] == HOST_ONLY]
     repeated = [item["nominal_bank"] for item in items if item["cara"] == "ULANG"]
     ended = [item for item in items if item["kelas"] == HOST_ONLY and item["cara"] in {"BALIK", "BATAL"}]
+    anew = Counter(item["kelas"] for item in items if f"{item['kelas']} {item['cara']}" in CONFIRMED_ANEW)
     counts = by_class(one.planted)
     n = len(one.host) + len(repeated) - len(ended)
     nominal = sum(deposit.nominal for deposit in one.host) + sum(repeated) - sum(item["nominal_host"] for item in ended)
@@ -189,11 +191,11 @@ def expected_day(one: BankFile, items: list[dict[str, Any]]) -> dict[str, Any]:
         "keadaan": "MISMATCH" if still else "SETTLED",
         "n": n,
         "nominal_rupiah": nominal,
-        "n_berkas": len(one.paths),
-        "n_cocok": len(one.host) - counts[HOST_ONLY] - counts[DIFF] + len(repeated),
-        "n_host": counts[HOST_ONLY] - len(ended),
+        "n_berkas": len(one.paths) + bool(anew),
+        "n_cocok": len(one.host) - counts[HOST_ONLY] - counts[DIFF] + len(repeated) + anew.total(),
+        "n_host": counts[HOST_ONLY] - len(ended) - anew[HOST_ONLY],
         "n_bank": counts[BANK_ONLY] - len(repeated),
-        "n_beda": counts[DIFF],
+        "n_beda": counts[DIFF] - anew[DIFF],
         "n_ganda": counts[DUPLICATE],
         "n_terbuka": len(still),
         "n_limpah": n - len(held),

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from bench.country import apportion
-from bench.evening_cures import as_found, chosen, cure_all
+from bench.evening_cures import Cure, as_found, chosen, confirmed_anew, cure_all
 from bench.evening_ground import Ground, ground_of, teller_of, workers_at
 from bench.evening_meter import Probe, Samples, StepMemory, aside
 from bench.evening_verdict import LARGEST, BankFile, Evening, Result, Times, faults_of, figures, money_of, slow_of
@@ -144,7 +144,7 @@ def make_files(evening: Evening, ground: Ground) -> list[BankFile]:
             paths.append(folder / f"{bank}-{cara}.{form}")
             with paths[-1].open("wb") as file:
                 file.writelines(writer(kepala_of(Expected(bank, HARI, "STA"), part, cara), part))
-        banks.append(BankFile(bank, ground.heads[bank], sides[bank], paths, planted))
+        banks.append(BankFile(bank, ground.heads[bank], sides[bank], paths, planted, records))
     return banks
 
 
@@ -235,6 +235,7 @@ async def _steps(ground: Ground, banks: list[BankFile], hand: Hand, times: Times
     await times.of("match_s", hand.act(OPERATOR, lambda console: eod.step(console, "COCOK", "", "", _quiet)))
     cures = chosen(await _items(hand, banks), banks)
     await times.of("cure_s", cure_all(hand, ground, banks, cures))
+    await times.of("reconfirm_s", _together(_confirm_anew(hand, one, cures) for one in banks))
     await times.of("rematch_s", hand.act(OPERATOR, lambda console: eod.step(console, "COCOK", "", "", _quiet)))
     await times.of("transfer_s", _together(_transfer(hand, one) for one in banks))
     await times.of("close_s", hand.act(OPERATOR, lambda console: _close(console, hand.sandi)))
@@ -247,6 +248,18 @@ async def _together(works: Any) -> None:
 
 async def _confirm(hand: Hand, one: BankFile) -> None:
     for path in one.paths:
+        work = partial(eod.confirm, file=path, bank=one.bank, hari=HARI, show=_quiet)
+        await hand.act(one.head[0], work)
+
+
+async def _confirm_anew(hand: Hand, one: BankFile, cures: list[Cure]) -> None:
+    """A file in place of the first, if the bank has transferred or put right anything: without it no day is settled."""
+    right = confirmed_anew(one, cures)
+    if right is not None:
+        form = one.paths[0].name.partition(".")[2]
+        path = one.paths[0].with_name(f"{one.bank}-LAGI.{form}")
+        with path.open("wb") as file:
+            file.writelines(WRITERS[form](kepala_of(Expected(one.bank, HARI, "STA"), right, GANTI), right))
         work = partial(eod.confirm, file=path, bank=one.bank, hari=HARI, show=_quiet)
         await hand.act(one.head[0], work)
 

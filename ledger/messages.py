@@ -478,9 +478,11 @@ _ROWS = (
             "To be passed on: {n_rekaman} deposits, Rp {nominal_rupiah:rp}.",
             "All that is due is passed on, less what was and what is still HOST_ONLY (pasal 7(5))."),
     Message("SKH6211", 20, "Hari {hari} belum dapat diselesaikan: {sebab}.",
-            "Yang kurang: TSB tutup bank, KFT konfirmasi, SELISIH masih terbuka, PCK cocokkan lagi, PLD dana, BYS biaya.",
+            "Yang kurang: TSB tutup bank, KFT konfirmasi (lagi, atas yang ditransfer atau dibetulkan), SELISIH masih terbuka, "
+            "PCK cocokkan lagi, PLD dana, BYS biaya.",
             "The day {hari} cannot be settled yet: {sebab}.",
-            "Missing: TSB cut-off, KFT confirmation, SELISIH open differences, PCK match again, PLD money, BYS fee."),
+            "Missing: TSB cut-off, KFT confirmation (anew, of what was transferred or put right), SELISIH open differences, "
+            "PCK match again, PLD money, BYS fee."),
     Message("SKH6212", 20, "{n} bank dengan setoran belum tutup setoran, misalnya {bank}.",
             "Bank atau operator pusat menutup setorannya dahulu.",
             "{n} banks with deposits have not cut off, {bank} among them.",

@@ -73,7 +73,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
             return MISMATCH
         if not row.seq_kft:
             return CUTOFF
-        if row.seq_pck > max(row.seq_kft, row.seq_ubah):
+        if row.seq_pck > max(row.seq_kft, row.seq_ubah) and not (row.n_host or row.n_beda):
             return MATCHED
         return CURED if row.seq_ubah > row.seq_kft and any(row.n_selisih) else CONFIRMED
 

@@ -39,6 +39,8 @@ class Hari:
     is_cut: bool = False
     kft: int = 0
     pck: int = 0
+    short: int = 0
+    """Records of the host that the last match found unconfirmed, or confirmed otherwise."""
     changed: int = 0
     charged: int = 0
     open: int = 0

@@ -204,7 +204,7 @@ class Evening:
         day = self._day(stamp, facts)
         if not day.kft:
             _fault(stamp, "there is no confirmation to match")
-        day.pck = stamp.seq
+        day.pck, day.short = stamp.seq, facts.n_host + facts.n_beda
 
     # --- differences ---------------------------------------------------------------------------------------------
 
@@ -296,6 +296,8 @@ class Evening:
         day = self._day(stamp, facts)
         if day.open or not day.kft or day.pck < max(day.kft, day.changed):
             _fault(stamp, "a difference is open, or there is no match after the last change")
+        if day.short:
+            _fault(stamp, "what was transferred or put right is not confirmed")
         if due(day) or day.charged != granted(day):
             _fault(stamp, "money was not passed on, or the fee not charged")
         passed = sum(own.passed_n for own in day.cabang.values()), sum(own.passed for own in day.cabang.values())

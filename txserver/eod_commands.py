@@ -321,7 +321,7 @@ def transfer(
 
 @command("settle")
 def settle(caller: Caller, kode_bank: BankOption = "", hari: HariOption = "") -> None:
-    """Charge the fee and settle one bank's day. Exit code 1 when something is missing."""
+    """Charge the fee and settle one bank's day. Exit code 1 when something is missing: docs/operations.md."""
     from txserver import eod
 
     result = caller.run(lambda console: eod.settle(console, kode_bank, hari))

@@ -37,7 +37,8 @@ def decide(books: Books, req: Selesai, stamp: Stamp) -> SelesaiFacts | Refusal:
 
     Refuses, in this order: SKH8002 unknown bank, SKH6213 another bank, SKH6216 it is settled, SKH6211 something is
     missing: TSB the cut-off, KFT the confirmation, SELISIH a difference is open, PCK a match after the last file,
-    cure or cancellation that leaves nothing unexplained, PLD money not passed on, BYS fee not charged.
+    cure or cancellation that leaves nothing unexplained, KFT a confirmation anew of what was short (what the bank
+    transferred or put right is confirmed, or it is not settled), PLD money not passed on, BYS fee not charged.
 
     Dasar: D/163 pasal 7(5), 7(6), 7(7), 7(9).
     """
@@ -63,6 +64,8 @@ def _missing(books: Books, day: Setelmen) -> str:
     is_explained = day.n_host <= host and day.n_bank <= bank and day.n_beda <= beda and bool(ganda) >= bool(day.n_ganda)
     if day.seq_pck < max(day.seq_kft, day.seq_ubah) or not is_explained:
         return "PCK"
+    if day.n_host or day.n_beda:
+        return "KFT"
     if books.dana_jatuh(day.bank, day.hari):
         return "PLD"
     return "" if day.n_biaya == books.porsi_bank(day.bank, day.hari) else "BYS"

@@ -95,7 +95,12 @@ class HeadOffice(Station):
         elif day.n_biaya < day.n_porsi:
             await self._closed(await self.ask(BiayaSiskohat(self.bank, hari)))
         elif await self._step("COCOK", hari):
-            await self._closed(await self.ask(Selesai(self.bank, hari)))
+            answer = await self.ask(Selesai(self.bank, hari))
+            await self._closed(answer)
+            if isinstance(answer, Refused) and answer.data.get("sebab") == "KFT":
+                self.world.counts["confirmed anew"] += 1
+                self.world.banks.days[hari, self.bank].put_right((hari, self.bank))
+                await self._confirm(hari)
 
     async def _closed(self, answer: Accepted | Refused | None) -> None:
         if isinstance(answer, Refused) and answer.id in CLOSED:

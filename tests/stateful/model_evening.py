@@ -388,6 +388,8 @@ class WholeModel(Model):
             or (day.found["DUPLICATE"] and not day.opened["DUPLICATE"])
         ):
             return "PCK"
+        if day.found["HOST_ONLY"] or day.found["DIFF"]:
+            return "KFT"
         if self.due(hari, bank):
             return "PLD"
         return "" if day.charged == self.granted(hari, bank) else "BYS"

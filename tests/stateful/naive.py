@@ -308,4 +308,5 @@ class Naive:
             "seq_akhir": len(self.posted) + 1,
             "n_terbuka": 0,
             "n_belum": len({grant.tapak[:3] for grant in granted}),
+            "n_silang": 0,
         }

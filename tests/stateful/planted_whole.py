@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from ledger import store as ledger_store
 from ledger.books import Books
@@ -77,6 +78,12 @@ def a_stopped_branch_goes_on(patch: Patch) -> None:
 def a_day_is_settled_with_money_outstanding(patch: Patch) -> None:
     honest = selesai._missing
     patch.setattr(selesai, "_missing", lambda books, day: honest(books, day).replace("PLD", ""))
+
+
+def a_day_is_settled_without_being_confirmed_again(patch: Patch) -> None:
+    """Nobody asks whether the bank has confirmed what it transferred or put right."""
+    honest = selesai._missing
+    patch.setattr(selesai, "_missing", lambda books, day: honest(books, replace_struct(day, n_host=0, n_beda=0)))
 
 
 def a_cure_needs_no_proof(patch: Patch) -> None:
@@ -151,6 +158,7 @@ BUGS = [
     another_branch_may_sign,
     a_stopped_branch_goes_on,
     a_day_is_settled_with_money_outstanding,
+    a_day_is_settled_without_being_confirmed_again,
     a_cure_needs_no_proof,
     what_is_held_back_is_passed_on,
     money_passed_on_may_be_reversed,

@@ -140,6 +140,8 @@ class WholeMachine(Crashes):
         if mine and model.lacking(hari, bank) == "BYS" and number % 4 == 1:
             back, tapak = acts.KoreksiSetoran(mine[-1], "salah"), model.porsi[mine[-1]].tapak  # its money is gone
             return [self.desk.ask(*branch(tapak), back, penyetuju="V" + tapak[4:])]
+        if model.lacking(hari, bank) == "KFT" and model.days[hari, bank].files and number % 4 == 2:
+            return self.unconfirmed_and_settled(hari, bank)
         match model.lacking(hari, bank):
             case "TSB":
                 cuts = [TutupSetoran(bank, tapak[4:]) for tapak in model.still_open(bank)]
@@ -147,9 +149,11 @@ class WholeMachine(Crashes):
             case "KFT":
                 request: Struct = acts.KonfirmasiTerima(bank, hari, "STA", "csv", new, 1, 1, "IDR", "GANTI", "")
             case "SELISIH":
-                return self.cure(next(iter(model.open_items(hari, bank))), number)
+                return self.cure(next(iter(model.open_items(hari, bank))), number >> 2)
             case "PCK":
-                request = acts.Pencocokan(bank, hari, 1, 0, 0, 0, 0, new)
+                day = model.days[hari, bank]  # what was cured is short until a second file says otherwise
+                host, beda = (day.opened["HOST_ONLY"], day.opened["DIFF"]) if len(day.files) == 1 else (0, 0)
+                request = acts.Pencocokan(bank, hari, 1, host, 0, beda, 0, new)
             case "PLD":
                 n = model.due(hari, bank)
                 return [self.desk.ask(*at, acts.PelimpahanDana(bank, hari, n * JUTA_20, n, "BI"), penyetuju="C" + bank)]
@@ -160,6 +164,15 @@ class WholeMachine(Crashes):
             case _:
                 request = acts.Selesai(bank, hari)
         return [self.desk.ask(*at, request)]
+
+    def unconfirmed_and_settled(self, hari: str, bank: str) -> list[Asked]:
+        """All is done but that the bank has not confirmed again what it transferred or put right."""
+        at, n = head_office(bank), self.model.due(hari, bank)
+        passed = acts.PelimpahanDana(bank, hari, n * JUTA_20, n, "BI")
+        return [
+            self.desk.ask(*at, passed, penyetuju="C" + bank),
+            *(self.desk.ask(*at, one) for one in (acts.BiayaSiskohat(bank, hari), acts.Selesai(bank, hari))),
+        ]
 
     @rule(number=PICK, n=st.integers(1, 3))
     def differ(self, number: int, n: int) -> None:

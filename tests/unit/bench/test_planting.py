@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.evening_cures import Cure, as_found, chosen, ways
+from bench.evening_cures import Cure, as_found, chosen, confirmed_anew, ways
 from bench.evening_report import KEYS, text
 from bench.evening_verdict import BankFile, Evening, Times, expected_day, faults_of, figures, slow_of
 from bench.founding import HARI
@@ -89,7 +90,7 @@ def test_every_cure_that_the_ledger_allows_is_used() -> None:
     _, planted = plant(BANK, host, 96, random.Random(5))
     who = origin_of(BANK, "0000", "KP01", "B00201")
     items = [one._asdict() | {"nomor": f"SL{at:010d}", "cara": ""} for at, one in enumerate(planted)]
-    cures = chosen(items, [BankFile(BANK, (who, who), host, [Path("a.csv")], planted)])
+    cures = chosen(items, [BankFile(BANK, (who, who), host, [Path("a.csv")], planted, host)])
     assert len(cures) == 48
     assert {one.name for one in cures} == {f"{kelas} {cara}" for kelas, ways in CURES.items() for cara in ways}
     assert all(one.item["stan"] for one in cures if one.cara == "ULANG")
@@ -109,12 +110,30 @@ def test_a_repeated_request_is_compared_as_it_was_found() -> None:
     assert Cure(item, "ULANG").name == "BANK_ONLY ULANG"
 
 
+def test_what_was_transferred_or_put_right_is_confirmed_anew(tmp_path: Path) -> None:
+    """Does the file after the cures leave no deposit of the host unconfirmed, and all the rest as it was told?"""
+    host = deposits(200)
+    sides = [as_confirmed(one) for one in host]
+    sent, planted = plant(BANK, sides, 40, random.Random(4))
+    who = origin_of(BANK, "0000", "KP01", "B00201")
+    bank = BankFile(BANK, (who, who), sides, [Path("a.csv")], planted, sent)
+    cures = [
+        Cure(one._asdict(), {"HOST_ONLY": "TRANSFER", "DIFF": "KOREKSI"}.get(one.kelas, "BALIK")) for one in planted
+    ]
+    right = confirmed_anew(bank, cures)
+    assert right is not None
+    left = Counter(one for one in planted if one.kelas in {"BANK_ONLY", "DUPLICATE"})
+    assert Counter(matched(tmp_path, host, right)) == left
+    assert confirmed_anew(bank, [one for one in cures if one.cara == "BALIK"]) is None
+    assert confirmed_anew(bank, [Cure(one.item | {"bank": "009"}, one.cara) for one in cures]) is None
+
+
 def small() -> tuple[BankFile, list[dict[str, Any]], dict[str, Any], dict[str, Any]]:
     """A bank with eight differences of which four are cured: its items, board and result as they should be."""
     host = [as_confirmed(one) for one in deposits(100)]
-    _, planted = plant(BANK, host, 8, random.Random(2))
+    sent, planted = plant(BANK, host, 8, random.Random(2))
     who = origin_of(BANK, "0000", "KP01", "B00201")
-    bank = BankFile(BANK, (who, who), host, [Path("a.csv")], planted)
+    bank = BankFile(BANK, (who, who), host, [Path("a.csv")], planted, sent)
     items: list[dict[str, Any]] = [
         one._asdict() | {"nomor": f"SL{at:010d}", "cara": ""} for at, one in enumerate(planted)
     ]
@@ -133,6 +152,7 @@ def small() -> tuple[BankFile, list[dict[str, Any]], dict[str, Any], dict[str, A
         "verified": True,
         "verify_s": 1.0,
         "cure_s": 0.1,
+        "reconfirm_s": 0.1,
         "rematch_s": 0.1,
         "transfer_s": 0.1,
     }
@@ -172,7 +192,7 @@ def test_what_is_not_named_not_found_or_not_killed_is_a_fault() -> None:
     assert faults_of(Evening(), [bank], items, [board], {"terbuka": []}, result)
     assert faults_of(Evening(), [bank], items, [board], named, result | {"verified": False})
     assert faults_of(Evening(kill_every=1.0), [bank], items, [board], named, result)
-    less = BankFile(bank.bank, bank.head, bank.host, bank.paths, bank.planted[1:])
+    less = BankFile(bank.bank, bank.head, bank.host, bank.paths, bank.planted[1:], bank.sent)
     assert any(fault.startswith("false alarm") for fault in faults_of(Evening(), [less], items, [board], named, result))
     assert any(fault.startswith("missed") for fault in faults_of(Evening(), [bank], items[1:], [board], named, result))
 

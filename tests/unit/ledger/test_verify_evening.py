@@ -9,6 +9,7 @@ import pytest
 from msgspec.msgpack import decode, encode
 
 from ledger.kinds import KINDS
+from ledger.kinds.pencocokan import Pencocokan
 from ledger.kinds.sembuh import ALLOWED
 from ledger.records import Stamp
 from ledger.verify import Checker, Finding
@@ -99,6 +100,16 @@ def another_request(position: int, value: Any) -> Callable[[Rows], int]:
     return damage
 
 
+def still_short(name: str) -> Callable[[Rows], int]:
+    """The last match finds a deposit unconfirmed, or confirmed otherwise, and the day is settled: that is named."""
+
+    def damage(rows: Rows) -> int:
+        rows[first_of(rows, "PCK", skip=1)][FACTS][Pencocokan.__struct_fields__.index(name)] = 1
+        return first_of(rows, "SLH") + 1
+
+    return damage
+
+
 def another_count(rows: Rows) -> int:
     """The Kandepag says one more than it did: the close is named, which does not say so."""
     rows[first_of(rows, "SLK")][FACTS][2] += 1
@@ -166,6 +177,8 @@ def an_entry_after_the_close(rows: Rows) -> int:
         (dropped("BYS", 0, at_next("SLH")), "money was not passed on, or the fee not charged"),
         (dropped("PLD", 1, at_next("SLH")), "money was not passed on, or the fee not charged"),
         (dropped("PCK", 1, at_next("SLH")), "a difference is open, or there is no match after the last change"),
+        (still_short("n_host"), "what was transferred or put right is not confirmed"),
+        (still_short("n_beda"), "what was transferred or put right is not confirmed"),
         (fact("SLH", 2, 5), "its totals are not what was passed on"),
         (fact("SLH", 3, 5), "its totals are not what was passed on"),
         (swapped("SLH", "BYS"), "money was not passed on, or the fee not charged"),

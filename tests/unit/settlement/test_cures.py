@@ -73,6 +73,8 @@ AFTER: dict[tuple[str, str], tuple[Callable[[list[Confirmed]], list[Confirmed]],
     (DUPLICATE, "BALIK"): (lambda host: host, 4),
     (DUPLICATE, "KOREKSI"): (lambda host: host, 4),
 }
+CONFIRMED_ANEW = {(HOST_ONLY, "TRANSFER"), (DIFF, "TRANSFER"), (DIFF, "KOREKSI")}
+"""After these the bank confirms again, or its day is not settled."""
 PAIRS = [(kelas, cara) for kelas, cures in ALLOWED.items() for cara in cures]
 
 
@@ -101,6 +103,13 @@ def test_after_a_cure_the_match_finds_nothing_new(tmp_path: Path, kelas: str, ca
         assert (report.sum.host_n, report.sum.host_total) == (n, n * JUTA_20)
         assert report.is_agreed or not confirmed_again
         assert evening.pay() == n * JUTA_20
+        if not confirmed_again and (kelas, cara) in CONFIRMED_ANEW:
+            refused = evening.post(head_office(BANK), Selesai(BANK, HARI))
+            assert refused == Refusal("SKH6211", {"hari": HARI, "sebab": "KFT"})
+            assert evening.books.keadaan_bank(BANK, HARI) == "CURED"
+            evening.confirm(confirms(evening.host))
+            assert evening.match() == []
+        assert evening.books.keadaan_bank(BANK, HARI) == "MATCHED"
         evening.bank(Selesai(BANK, HARI), "")
         assert evening.books.keadaan_bank(BANK, HARI) == "SETTLED"
 

@@ -4,6 +4,9 @@
 
 Counts come from the tests themselves (`tell` in conftest.py). A test that was skipped is reported as "not run", with
 its reason; one that failed as FAILED; the exit code is pytest's.
+
+The programme takes about an hour and may be run in parts (`make proof ARGS="-k storm"`): what another part has shown of
+the very same commit, without changes, stands in the report too.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import tempfile
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.proof.planted_table import table
@@ -26,6 +30,8 @@ from tests.proof.planted_table import table
 ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "proof-report.md"
 PROOFS = ROOT / "tests" / "proof"
+PARTS = ROOT / "var" / "proof-parts.json"
+"""Outcomes and counts of the parts run so far, and of which commit."""
 IDS = {
     "T01": "kill -9 storm on the real writer",
     "T02": "kill at every storage call",
@@ -158,17 +164,32 @@ def planted(cases: Cases, counts: Counts) -> list[str]:
     return [*lines, ""]
 
 
+def with_other_parts(ran: Cases, counts: Counts, commit: str) -> tuple[Cases, Counts, float]:
+    """What has been shown of this commit by now, and the seconds the parts before took; kept for the next part."""
+    before: dict[str, Any] = json.loads(PARTS.read_text()) if PARTS.exists() else {}
+    if not commit or before.get("commit") != commit:
+        before = {"ran": {}, "counts": {}, "seconds": 0.0}
+    kept = {name: (outcome, why) for name, (outcome, why) in before["ran"].items()}
+    return kept | ran, before["counts"] | counts, before["seconds"]
+
+
 def write(xml: Path, told: Path, seconds: float) -> None:
-    ran = outcomes(xml)
-    cases = {name: ran.get(name, LEFT_OUT) for name in dict.fromkeys([*collected(), *ran])}
     counts = {row["test"]: row["counts"] for row in map(json.loads, told.read_text().splitlines())}
+    is_changed = any(REPORT.name not in line for line in git("status", "--porcelain").splitlines())
+    commit = git("rev-parse", "HEAD")
+    ran, counts, earlier_s = with_other_parts(outcomes(xml), counts, "" if is_changed else commit)
+    seconds += earlier_s
+    if not is_changed:
+        PARTS.parent.mkdir(exist_ok=True)
+        PARTS.write_text(json.dumps({"commit": commit, "ran": ran, "counts": counts, "seconds": seconds}))
+    cases = {name: ran.get(name, LEFT_OUT) for name in dict.fromkeys([*collected(), *ran])}
     modules = list(dict.fromkeys(name.partition(".py")[0] for name in cases))
-    changed = " with uncommitted changes" if git("status", "--porcelain") else ""
+    changed = " with uncommitted changes" if is_changed else ""
     ended = Counter(outcome for outcome, _ in cases.values())
     lines = [
         HEAD,
         f"- date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds:.0f} s",
-        f"- commit: {git('rev-parse', '--short=12', 'HEAD')}{changed}",
+        f"- commit: {commit[:12]}{changed}",
         f"- machine: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}",
         f"- scale: {os.environ.get('PROOF_SCALE', '1')}",
         f"- arguments: {' '.join(sys.argv[1:]) or 'none'}",

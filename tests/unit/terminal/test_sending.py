@@ -17,9 +17,10 @@ TOO_LARGE = "SKH6301"
 
 
 class Host:
-    """Takes pieces as the host does. `lose` are the pieces, counted as they come, whose answer or content is lost."""
+    """Takes pieces as the host does, and answers nothing before `hold` of them have been unanswered at a time."""
 
-    def __init__(self, *, forget_at: int = -1, refuse_at: int = -1) -> None:
+    def __init__(self, *, forget_at: int = -1, refuse_at: int = -1, hold: int = 1) -> None:
+        self.hold, self.full = hold, asyncio.Event()
         self.got = bytearray()
         self.n = self.most = self.way = 0
         self.forget_at, self.refuse_at = forget_at, refuse_at
@@ -30,6 +31,10 @@ class Host:
         self.most = max(self.most, self.way)
         self.n += 1
         answer = self._take(piece)
+        if self.way >= self.hold:
+            self.full.set()
+        async with asyncio.timeout(10):
+            await self.full.wait()
         await asyncio.sleep(0.001)
         self.way -= 1
         return answer
@@ -65,7 +70,7 @@ def sending(file: Confirmation, host: Host, ahead: int = 4) -> tuple[Sending, li
 
 @pytest.mark.parametrize(("ahead", "most"), [(0, 1), (1, 1), (4, 4), (32, PIECES - 1)])
 async def test_pieces_go_out_in_order_with_so_many_unanswered(file: Confirmation, ahead: int, most: int) -> None:
-    host = Host()
+    host = Host(hold=most)
     send, told = sending(file, host, ahead)
     answer = await send.run(host.take_in)
     assert isinstance(answer, Answer)

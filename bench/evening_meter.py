@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +58,6 @@ class Probe:
 def p99_ms(samples: list[tuple[int, int]], start_ns: int, end_ns: int) -> float:
     """The 99th percentile of what was answered in a stretch of time."""
     return quantiles_ms(took for at, took in samples if start_ns <= at < end_ns)["p99"]
-
-
-@contextmanager
-def aside() -> Iterator[None]:
-    """Work only where nobody else wants the core: the banks that send their files have machines of their own."""
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    try:
-        yield
-    finally:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 class StepMemory(threading.Thread):

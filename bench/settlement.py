@@ -14,7 +14,8 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from bench.country import apportion
 from bench.evening_cures import Cure, as_found, chosen, confirmed_anew, cure_all
 from bench.evening_ground import Ground, ground_of, teller_of, workers_at
-from bench.evening_meter import Probe, Samples, StepMemory, aside
+from bench.evening_meter import Probe, Samples, StepMemory
 from bench.evening_verdict import LARGEST, BankFile, Evening, Result, Times, faults_of, figures, money_of, slow_of
 from bench.founding import HARI, OPERATOR, OPERATOR_2
 from bench.host_process import HOST, HostFailed, HostProcess, verify
@@ -31,6 +32,7 @@ from bench.planting import BANK_ONLY, HOST_ONLY, plant
 from ledger.journal import Journal
 from txserver import eod
 from txserver.console import Console, Unreachable, signed_on
+from txserver.evening.behind import put_behind
 from txserver.settlement.examples import WRITERS
 from txserver.settlement.host_side import HostRecord, as_confirmed, host_records
 from txserver.settlement.records import GANTI, TAMBAH, Expected, kepala_of
@@ -93,7 +95,9 @@ def run(evening: Evening, data: Path, say: Say) -> Result:
     host = HostProcess(data, data.with_name("evening-host.log"), clock=CLOCK)
     try:
         host.start()
-        driven = asyncio.run(_drive(evening, ground, banks, host, sandi, probed))
+        # In a thread of its own, which stands behind the host as long as it lives: only root may step forward again.
+        with ThreadPoolExecutor(1) as driver:
+            driven = driver.submit(asyncio.run, _drive(evening, ground, banks, host, sandi, probed)).result()
         host.drain()
     finally:
         host.kill()
@@ -210,9 +214,9 @@ async def _drive(
         killer = Killer(host, evening.kill_every)
         times.begins = killer.begins
         async with killer.at_work():
-            # A host that is started anew would inherit the place behind the others.
-            with nullcontext() if evening.kill_every else aside():
-                items = await _steps(ground, banks, hand, times)
+            if not evening.kill_every:  # a host that is started anew would inherit it
+                put_behind(0)  # the banks that send their files have machines of their own
+            items = await _steps(ground, banks, hand, times)
         board = (await hand.act(OPERATOR, lambda console: eod.status(console, HARI, "")))["bank"]
         times.during_ns = (times.before_ns[1], time.perf_counter_ns())
         host_cpu_s = 0.0 if killer.hits else cpu_s(host.pid) - cpu_before

@@ -31,7 +31,7 @@ class BankBook:
     records: dict[str, Confirmed] = field(default_factory=dict)
     """By porsi."""
     told: set[str] = field(default_factory=set)
-    """Porsi that a file of the bank has named."""
+    """Porsi that the bank's first file has named."""
     planted: list[Planted] = field(default_factory=list)
     content: bytes = b""
 
@@ -51,7 +51,6 @@ class BankBook:
         """The next file says it as it is: what was short was transferred, what was wrong is corrected."""
         hari, bank = key
         right = list(self.records.values())
-        self.told |= set(self.records)
         self.content = b"".join(write(kepala_of(Expected(bank, hari, "STA"), right), right))
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -14,6 +13,7 @@ from typing import IO, Any
 import msgspec
 
 from ledger.records import Refusal
+from txserver.evening.behind import put_behind
 from txserver.evening.job import Job
 
 log = logging.getLogger("siskohat")
@@ -23,9 +23,6 @@ AT_ONCE = 2
 LINE_BYTES_MAX = 1 << 20
 SAID_MAX = 300
 """Characters of a child's last words that go into the log."""
-
-NICENESS = 19
-"""Where the kernel knows no SCHED_IDLE."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -101,7 +98,7 @@ async def _started(module: str, told: bytes) -> AsyncIterator[_Child]:
     )
     pipes: list[asyncio.ReadTransport] = []
     try:
-        _put_behind(process.pid)
+        put_behind(process.pid)
         await asyncio.to_thread(_tell, process, told)
         readers = [await _reader(pipe, pipes) for pipe in (process.stdout, process.stderr)]
         yield _Child(process, readers)
@@ -133,16 +130,3 @@ async def _reader(pipe: IO[bytes] | None, pipes: list[asyncio.ReadTransport]) ->
 async def _values(child: _Child) -> AsyncIterator[Any]:
     async for line in child.said:
         yield _decode(line)
-
-
-def _put_behind(pid: int) -> None:
-    """Let a child run only where nobody else wants the core; from here, so that its imports do so too.
-
-    A low priority alone leaves it the core for its slice, up to 3 ms on two cores, each time that the host wakes:
-    measured, 99% of inquiries came within 7.7 ms under nice 15 and within 5.2 ms so.
-    """
-    try:
-        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
-        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
-    except OSError as error:  # it has ended already, or a container forbids it: it works all the same
-        log.debug("child %d keeps its priority: %s", pid, error)

@@ -374,7 +374,7 @@ def _blame(message: bytes, error: Exception) -> FrameError:
         return FrameError("not msgpack")
     match loose:
         case [str(name), int(line), int(nomor), *_] if (
-            name in _NUMBERED and 0 <= line <= 65_535 and 0 < nomor <= 999_999
+            name in _NUMBERED and type(line) is type(nomor) is int and 0 <= line <= 65_535 and 0 < nomor <= 999_999
         ):
             sebab, _, place = _reason(error).partition(" - at ")
             return FrameError(sebab, line, nomor, _field_name(loose, place.strip("`")))

@@ -215,6 +215,14 @@ def test_a_wrong_field_costs_a_refusal_and_its_content_is_not_told(message: list
     assert SECRET not in str(error.value)
 
 
+@pytest.mark.parametrize("numbers", [(True, 9), (5, True)])
+def test_a_truth_value_is_no_number_to_answer_under(numbers: tuple[object, object]) -> None:
+    """Python takes True for 1; an answer that bears it as line or number is one that no terminal can read."""
+    with pytest.raises(frames.FrameError) as error:
+        decode_from_terminal(pack("POST", *numbers, HARI, ["STA", "x", 1]))
+    assert (error.value.line, error.value.nomor) == (None, None)
+
+
 def test_what_a_host_says_is_checked_too() -> None:
     for message in (b"", pack("POST", 0, 1, HARI, ["KDP", "3325"]), pack("BUSY", 0, 1, "soon", "SKH9001")):
         with pytest.raises(frames.FrameError):

@@ -262,7 +262,9 @@ def bys(pick: Pick, model: WholeModel) -> Act:
 def slk(pick: Pick, model: WholeModel) -> Act:
     kab = pick.of(("3325", "3578"))
     hari = pick.of([model.hari, model.hari, "2004-12-31"])
-    return Act(office(kab, signer=True), SilangKandepag(kab if not pick.one_in(6) else "5171", hari, pick.of((1, 1, 1, 2))))
+    return Act(
+        office(kab, signer=True), SilangKandepag(kab if not pick.one_in(6) else "5171", hari, pick.of((1, 1, 1, 2)))
+    )
 
 
 def slh(pick: Pick, model: WholeModel) -> Act:

@@ -78,8 +78,7 @@ class Engine:
         kind = KIND_BY_REQUEST[type(asked.request)]
         if (refusal := self._check_authority(kind, origin)) is not None:
             return refusal
-        hari_of = books.hari_of
-        hari = hari_of("kini") or HARI_AWAL
+        hari = books.hari
         if kind.in_day and hari == HARI_AWAL:
             return Refusal("SKH6001", {})
         if asked.hari != hari:

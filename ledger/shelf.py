@@ -152,7 +152,7 @@ class Shelf:
         self.tutup: Callable[[str], Tutup | None] = _reader(self._tutup)
         """A branch's last cut-off, by "bank/cabang"."""
         self._nomor_get: Callable[[str], int | None] = _reader(self._nomor)
-        self.hari_of: Callable[[str], str | None] = _reader(self._hari)
+        self._hari_get: Callable[[str], str | None] = _reader(self._hari)
 
     def keep(self) -> None:
         """The batch in hand is durable."""
@@ -173,7 +173,7 @@ class Shelf:
     @property
     def hari(self) -> str:
         """The business date now open; HARI_AWAL before the first."""
-        return self.hari_of("kini") or HARI_AWAL
+        return self._hari_get("kini") or HARI_AWAL
 
     def bank(self, kode: str) -> Bank | None:
         """A bank by its code."""

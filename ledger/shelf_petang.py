@@ -48,7 +48,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
     @property
     def hari_tutup(self) -> str:
         """The business day closed last, "" before the first close; equal to `hari` until the next day is opened."""
-        return self.hari_of("tutup") or ""
+        return self._hari_get("tutup") or ""
 
     def setelmen(self, bank: str, hari: str) -> Setelmen | None:
         """How far a bank's day has come; None before its cut-off."""
@@ -158,15 +158,16 @@ class PetangShelf(PorsiShelf, DanaShelf):
 
     def silang(self, kab_kota: str, hari: str) -> Silang:
         """What a Kandepag says was deposited on a day on forms it signed, beside the host's count."""
-        return dict(self.silang_hari(hari)).get(kab_kota, NO_SILANG)
+        said = self._evening.silang.get(f"{hari}/{kab_kota}") or NO_SILANG
+        is_open = hari == self.hari != self.hari_tutup
+        return replace(said, n_host=self.setoran_kab(kab_kota)) if is_open else said
 
     def silang_hari(self, hari: str) -> Iterator[tuple[str, Silang]]:
         """(kab_kota, both counts) of a day, by regency: those with deposits, and those whose office said a number."""
-        found = {key[11:]: row for key, row in self._evening.silang.range(hari + "/", hari + "/~")}
-        if hari == self.hari != self.hari_tutup:
-            for kab_kota, n_host in self.setoran_kab().items():
-                found[kab_kota] = replace(found.get(kab_kota, NO_SILANG), n_host=n_host)
-        return iter(sorted(found.items()))
+        named = {key[11:] for key, _ in self._evening.silang.range(hari + "/", hari + "/~")}
+        if hari == self.hari:
+            named |= self.kab_menyetor()
+        return ((kab_kota, self.silang(kab_kota, hari)) for kab_kota in sorted(named))
 
     def penutupan(self, hari: str) -> Penutupan | None:
         """The close of a day."""
@@ -352,7 +353,7 @@ class PetangShelf(PorsiShelf, DanaShelf):
     def close_hari(self, row: Penutupan, stamp: Stamp) -> None:
         """The business day is closed: nothing of it is posted any more, at no branch."""
         assert row.hari == self.hari > self.hari_tutup, "the open day is closed, once"
-        for kab_kota, counts in self.silang_hari(row.hari):
+        for kab_kota, counts in list(self.silang_hari(row.hari)):
             self._evening.silang.put(f"{row.hari}/{kab_kota}", counts)
         self.forget_setoran_kab()
         self._hari.put("tutup", row.hari)

@@ -25,9 +25,13 @@ class PorsiShelf(Shelf):
         urut = (nomor_of("porsi/" + kode_porsi) or 0) + 1
         return f"{kode_porsi}{str(urut).zfill(8)}"  # 0.10 us; {urut:08d} takes 0.18
 
-    def setoran_kab(self) -> dict[str, int]:
-        """Deposits of the open day on forms of each regency, less those corrected; none once the day is closed."""
-        return {key[6:]: count for key, count in self._nomor.range("setor/", "setor/~")}
+    def setoran_kab(self, kab_kota: str) -> int:
+        """Deposits of the open day on forms of a regency, less those corrected; none once the day is closed."""
+        return self._nomor_get("setor/" + kab_kota) or 0
+
+    def kab_menyetor(self) -> set[str]:
+        """The regencies that `setoran_kab` has a count of."""
+        return {key[6:] for key, _ in self._nomor.range("setor/", "setor/~")}
 
     def uncount_setoran_kab(self, row: Calon) -> None:
         """A deposit of the open day is corrected."""
@@ -35,7 +39,7 @@ class PorsiShelf(Shelf):
 
     def forget_setoran_kab(self) -> None:
         """The day is closed, and its counts stand elsewhere."""
-        for kab_kota in self.setoran_kab():
+        for kab_kota in self.kab_menyetor():
             self._nomor.delete("setor/" + kab_kota)
 
     def posisi(self, nomor_porsi: str) -> int:

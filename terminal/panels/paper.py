@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from terminal.displays.display import Display, Text
-from terminal.displays.pages import LINE_LENGTH, views
+from terminal.displays.pages import LINE_LENGTH
 from terminal.displays.papers import paper
-from terminal.displays.spool import number, print_line
+from terminal.displays.spool import number
 from terminal.edit import Said
 from terminal.files import write_durably
-from terminal.keys import F6, F7, F8, F10, ROLL_DOWN, ROLL_UP, Key
-from terminal.panels.buffer import Values
+from terminal.keys import F6, F7, F8, F10, Key
 from terminal.panels.desk import Desk, told
-from terminal.panels.panel import Panel
-from terminal.panels.receipt import why
+from terminal.panels.sheets import SheetsPanel
 from terminal.printer import FORM_FEED, Pages, text
 from terminal.spool import Print, SpoolFull
 from txserver.wire.frames import Ambil, Refused
@@ -35,42 +33,23 @@ class Paper:
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-class PaperPanel(Panel):
-    """All sheets, view by view; F10 prints them, F6 saves them."""
+class PaperPanel(SheetsPanel):
+    """All sheets of a paper; F10 prints them, F6 saves them, F7 and F8 move what is broader than the window."""
 
     def __init__(self, desk: Desk, paper: Paper, print_: Print | None = None) -> None:
-        self._paper, self._print = paper, print_
-        self._desk, self._views, self._at = desk, views(paper.pages), 0
+        self._paper = paper
         self._beyond = max((len(line) for page in paper.pages for line in page), default=0) - LINE_LENGTH
         self._left = 0
-        super().__init__(desk, self._display())
+        super().__init__(desk, paper.pages, print_)
 
     def _display(self) -> Display:
-        printed = print_line(self._print, why(self._desk, self._print)) if self._print else None
-        is_last = self._at + 1 == len(self._views)
         is_broad = self._beyond > 1  # what a line of 80 characters loses is a margin
-        view = self._views[self._at]
-        return paper(self._paper.title, view, printed, is_last=is_last, left=self._left, is_broad=is_broad)
-
-    def heard(self, print_: Print) -> bool:
-        """A print has changed. Gives whether it is the one shown here."""
-        if self._print is None or self._print.nomor != print_.nomor:
-            return False
-        self._print = print_
-        self.show(self._display())
-        return True
-
-    async def enter(self, values: Values) -> None:
-        """Done with it."""
-        self.leave("Enter")
+        sheet = self._paper.title, self._view, self._printed
+        return paper(*sheet, is_last=self._is_last, left=self._left, is_broad=is_broad)
 
     async def function(self, key: Key) -> None:
         """Roll, move sideways, print, save, or leave."""
-        if key.name in {ROLL_UP.name, ROLL_DOWN.name}:
-            step = 1 if key.name == ROLL_UP.name else -1
-            self._at = min(max(self._at + step, 0), len(self._views) - 1)
-            self.show(self._display())
-        elif key.name in {F7.name, F8.name}:
+        if key.name in {F7.name, F8.name}:
             step = SIDE_STEP if key.name == F8.name else -SIDE_STEP
             self._left = max(0, min(self._left + step, self._beyond))
             self.show(self._display())

@@ -6,13 +6,13 @@ from ledger.kind import Kind
 from ledger.kinds import KINDS
 from terminal.displays.display import Display
 from terminal.displays.entry import entry
-from terminal.displays.pages import receipt, views
-from terminal.displays.spool import print_line
+from terminal.displays.pages import receipt
 from terminal.edit import Said
-from terminal.keys import F3, F5, F10, ROLL_DOWN, ROLL_UP, Key
+from terminal.keys import F3, F5, F10, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
+from terminal.panels.sheets import SheetsPanel
 from terminal.printer import Pages
 from terminal.spool import Print, SpoolFull
 from txserver.wire.frames import Accepted, InquiryCetak, Refused
@@ -25,42 +25,22 @@ HAS_RECEIPT = frozenset({GRANTS_PORSI, CORRECTS, REPRINTS})
 """Kinds after which there is something to print for the pilgrim."""
 
 
-class ReceiptPanel(Panel):
-    """All sheets, view by view, and what has become of their print."""
+class ReceiptPanel(SheetsPanel):
+    """All sheets of a receipt; F10 prints them again where that may be done."""
 
     def __init__(
         self, desk: Desk, pages: Pages, nomor_porsi: str, print_: Print | None, *, is_correction: bool = False
     ) -> None:
-        self._views, self._at = views(pages), 0
-        self._nomor_porsi, self._print = nomor_porsi, print_
+        self._nomor_porsi = nomor_porsi
         self._may_reprint = desk.may(REPRINTS) and not is_correction  # of a porsi that is BATAL there is no copy
-        self._desk = desk
-        super().__init__(desk, self._display())
+        super().__init__(desk, pages, print_)
 
     def _display(self) -> Display:
-        printed = print_line(self._print, why(self._desk, self._print)) if self._print else None
-        is_last = self._at + 1 == len(self._views)
-        return receipt(self._views[self._at], printed, is_last=is_last, may_reprint=self._may_reprint)
-
-    def heard(self, print_: Print) -> bool:
-        """A print has changed. Gives whether it is the one shown here."""
-        if self._print is None or self._print.nomor != print_.nomor:
-            return False
-        self._print = print_
-        self.show(self._display())
-        return True
-
-    async def enter(self, values: Values) -> None:
-        """Done with it."""
-        self.leave("Enter")
+        return receipt(self._view, self._printed, is_last=self._is_last, may_reprint=self._may_reprint)
 
     async def function(self, key: Key) -> None:
         """Roll, print again, or leave."""
-        if key.name in {ROLL_UP.name, ROLL_DOWN.name}:
-            step = 1 if key.name == ROLL_UP.name else -1
-            self._at = min(max(self._at + step, 0), len(self._views) - 1)
-            self.show(self._display())
-        elif key.name == F10.name:
+        if key.name == F10.name:
             self.open(reprint(self.desk, self._nomor_porsi))
         else:
             await super().function(key)
@@ -153,11 +133,6 @@ def accepted(kind: Kind, answer: Accepted) -> Said:
     if kind.code == HANDS_OVER and not answer.ulang:
         return Said("SKH0053", data)
     return Said("SKH0004" if answer.ulang else "SKH0002", data)
-
-
-def why(desk: Desk, print_: Print) -> str:
-    """Why a print failed, as a message in the user's language; empty where it did not."""
-    return Said(print_.sebab.id, print_.sebab.data).first(desk.language) if print_.sebab else ""
 
 
 def _spooled(desk: Desk, nomor_porsi: str, duplikat: int, pages: Pages, judul: str) -> tuple[Print | None, Said | None]:

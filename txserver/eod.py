@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from msgspec import Struct
 
 from ledger.kinds import Request
 from ledger.kinds.batal_pusat import BatalPusat
@@ -25,25 +26,12 @@ from ledger.kinds.silang_kandepag import SilangKandepag
 from ledger.kinds.tutup_hari import TutupHari
 from ledger.kinds.tutup_setoran import TutupSetoran
 from txserver.console import LINE, Console, ConsoleError, Misused, Turned, Unreachable, trust
+from txserver.wire.evening import BankDay, BranchDay, Difference, Sanction
 from txserver.wire.frames import UPLOAD_BYTES_MAX, InquiryHari, InquirySanksi, InquirySelisih, Jalankan, Unggah
 
 Data = dict[str, Any]
 Show = Callable[[str, int, int], None]
 """Called with what is done, how many, of how many (0: nobody knows)."""
-
-BANK_FIELDS = (
-    "bank", "nama", "keadaan", "n_cabang", "n_cabang_tutup", "n_porsi", "n", "nominal_rupiah", "n_berkas", "n_cocok",
-    "n_host", "n_bank", "n_beda", "n_ganda", "n_terbuka", "n_usul", "n_limpah", "limpah_rupiah", "n_jatuh",
-    "jatuh_rupiah", "n_biaya", "umur_hari",
-)  # fmt: skip
-BRANCH_FIELDS = ("cabang", "nama", "tutup", "n_porsi", "n", "nominal_rupiah")
-SANKSI_FIELDS = (
-    "nomor", "nomor_selisih", "bank", "cabang", "hari", "nomor_porsi", "denda_rupiah", "status", "seq", "seq_putus",
-)  # fmt: skip
-SELISIH_FIELDS = (
-    "nomor", "bank", "hari", "kelas", "cabang", "device", "stan", "nomor_porsi", "nominal_host", "nominal_bank",
-    "rrn", "pemilik", "status", "cara", "umur_hari", "seq", "seq_sembuh",
-)  # fmt: skip
 
 SETTLED, PROPOSED = "SETTLED", "USUL"
 ALREADY = {"SKH6216", "SKH6227"}
@@ -55,7 +43,7 @@ async def status(console: Console, hari: str, bank: str) -> Data:
     """The board: every bank's state, and what is open; with a bank its branches too."""
     hari = hari or console.info["hari"]
     answer = await console.ask(InquiryHari(hari, bank))
-    rows = [dict(zip(BANK_FIELDS, row, strict=True)) for row in answer["baris"]]
+    rows = [_named(BankDay, row) for row in answer["baris"]]
     told = {"hari": hari, "tutup": answer["tutup"], "bank": rows, "n_terbuka": _sum(rows, "n_terbuka")}
     branches = list(answer.get("cabang", ()))
     while lanjut := answer.get("lanjut", ""):
@@ -63,7 +51,7 @@ async def status(console: Console, hari: str, bank: str) -> Data:
         branches += answer["cabang"]
     if "silang" in answer:
         told["silang"] = answer["silang"]
-    return told | {"cabang": [dict(zip(BRANCH_FIELDS, row, strict=True)) for row in branches]}
+    return told | {"cabang": [_named(BranchDay, row) for row in branches]}
 
 
 async def differences(console: Console, hari: str, bank: str) -> AsyncIterator[Data]:
@@ -72,7 +60,7 @@ async def differences(console: Console, hari: str, bank: str) -> AsyncIterator[D
     while True:
         answer = await console.ask(InquirySelisih(bank, hari, lanjut))
         for row in answer["baris"]:
-            yield dict(zip(SELISIH_FIELDS, row, strict=True))
+            yield _named(Difference, row)
         if not (lanjut := answer["lanjut"]):
             return
 
@@ -175,7 +163,7 @@ async def sanctions(console: Console) -> AsyncIterator[Data]:
     while True:
         answer = await console.ask(InquirySanksi(lanjut))
         for row in answer["baris"]:
-            yield dict(zip(SANKSI_FIELDS, row, strict=True))
+            yield _named(Sanction, row)
         if not (lanjut := answer["lanjut"]):
             return
 
@@ -286,6 +274,10 @@ def _show_running(board: Data, show: Show) -> None:
     running = board["berjalan"]
     if running:
         show(running[0][0], sum(row[3] for row in running), sum(row[4] for row in running))
+
+
+def _named(row_type: type[Struct], row: list[Any]) -> Data:
+    return dict(zip(row_type.__struct_fields__, row, strict=True))
 
 
 def _sum(rows: list[Data], name: str) -> int:

@@ -18,6 +18,7 @@ from ledger.kind import Role
 from ledger.records import Origin, Refusal
 from ledger.rows import Selisih, Setelmen
 from ledger.wilayah import KAB_KOTA
+from txserver.wire.evening import BankDay
 from txserver.wire.frames import InquiryHari, InquirySanksi, InquirySelisih
 
 ROWS_MAX = 15
@@ -36,36 +37,6 @@ class Progress(Struct, gc=False):
     hari: str
     n: int = 0
     dari: int = 0
-
-
-class BankDay(Struct, frozen=True, array_like=True, gc=False):
-    """One bank's day. `n_porsi` granted; `n` and `nominal_rupiah` of deposits that are live; then what the last match
-    found, differences now open and sanctions proposed, what was passed on, what is still due, porsi charged for, and
-    how many days ago the day was.
-    """
-
-    bank: str
-    nama: str
-    keadaan: str
-    n_cabang: int
-    n_cabang_tutup: int
-    n_porsi: int
-    n: int
-    nominal_rupiah: int
-    n_berkas: int
-    n_cocok: int
-    n_host: int
-    n_bank: int
-    n_beda: int
-    n_ganda: int
-    n_terbuka: int
-    n_usul: int
-    n_limpah: int
-    limpah_rupiah: int
-    n_jatuh: int
-    jatuh_rupiah: int
-    n_biaya: int
-    umur_hari: int
 
 
 SILANG_MAX = 60

@@ -23,8 +23,8 @@ from terminal.displays.pilgrim import told_field
 from terminal.displays.subfile import Column, Option, SubfileDisplay, column
 from terminal.displays.titles import title
 from terminal.edit import meanings
-from terminal.evening import Difference
 from terminal.keys import ENTER, F1, F3, F4, F6, F12
+from txserver.wire.evening import Difference
 
 CURE = Option("2", Text("Sembuhkan", "Cure"))
 CANCEL = Option("4", Text("Batal", "Cancel"))

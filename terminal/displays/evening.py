@@ -23,8 +23,9 @@ from terminal.displays.display import (
 from terminal.displays.pilgrim import told_field
 from terminal.displays.subfile import Option, SubfileDisplay, column
 from terminal.displays.titles import title
-from terminal.evening import BankDay, Langkah, Running, State
+from terminal.evening import Langkah, State
 from terminal.keys import ENTER, F1, F3, F5, F6, F7, F8, F10, F11, F12, Key
+from txserver.wire.evening import BankDay, Running
 
 STATES: dict[str, Text] = {
     State.OPEN: Text("terbuka", "open"),

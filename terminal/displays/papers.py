@@ -21,8 +21,8 @@ from terminal.displays.evening import PROGRESS
 from terminal.displays.pages import END, FIRST_ROW, LINE_LENGTH, MORE, MORE_ROW, PLACE_ROW
 from terminal.displays.subfile import Option, SubfileDisplay, column
 from terminal.edit import label, shown
-from terminal.evening import Difference
 from terminal.keys import ENTER, F3, F6, F7, F8, F10, F12, ROLL_DOWN, ROLL_UP
+from txserver.wire.evening import Difference
 
 SHOW = Option("5", Text("Tampil", "Display"))
 PRINT = Option("6", Text("Cetak", "Print"))

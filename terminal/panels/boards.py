@@ -10,7 +10,6 @@ import msgspec
 from terminal.displays import evening
 from terminal.displays.subfile import Row
 from terminal.edit import Said
-from terminal.evening import BankDay, BranchDay, Running
 from terminal.keys import F6, F7, F8, F11, Key
 from terminal.panels.branch import BranchDayPanel
 from terminal.panels.cutoff import CUT_OFF, CutOffPanel
@@ -21,6 +20,7 @@ from terminal.panels.reports import ReportsPanel
 from terminal.panels.steps import CutAllPanel, MatchPanel
 from terminal.panels.subfile import LivingPanel
 from terminal.panels.upload import UploadPanel
+from txserver.wire.evening import BankDay, BranchDay, Running
 from txserver.wire.frames import InquiryHari, Refused
 
 SETTLES = "TSB"
@@ -146,6 +146,6 @@ class BranchBoardPanel(LivingPanel):
 
     def _row(self, one: BranchDay, bank: str) -> Row:
         """A branch; the bank's own name before that of the branch would only push the place out of the column."""
-        state = evening.BRANCH_CUT if one.is_tutup else evening.BRANCH_OPEN
+        state = evening.BRANCH_CUT if one.tutup else evening.BRANCH_OPEN
         nama = one.nama.removeprefix(bank).strip() or one.nama
         return {**msgspec.structs.asdict(one), "nama": nama, "tutup": state.said(self.desk.language)}

@@ -9,7 +9,7 @@ from terminal.displays.anchor import TITLE, anchor_day
 from terminal.displays.display import Text
 from terminal.displays.evening import close_day
 from terminal.edit import Said, rupiah
-from terminal.evening import BankDay, State
+from terminal.evening import State
 from terminal.keys import F5, F8, F10, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
@@ -17,6 +17,7 @@ from terminal.panels.differences import DifferencesPanel
 from terminal.panels.entry import EntryPanel
 from terminal.panels.panel import Panel
 from terminal.panels.paper import Paper, PaperPanel, day_name, fetch, pages_of
+from txserver.wire.evening import BankDay
 from txserver.wire.frames import Accepted, InquiryHari, Refused
 
 CLOSE_DAY = "THR"

@@ -11,12 +11,12 @@ from ledger.kinds import KINDS
 from terminal.displays.cutoff import STATE, Totals, cut_off, totals_of
 from terminal.displays.evening import BRANCH_CUT, BRANCH_OPEN
 from terminal.edit import Said
-from terminal.evening import BranchDay
 from terminal.keys import F5, F8, Key
 from terminal.panels.branch import BranchDayPanel
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.entry import EntryPanel
+from txserver.wire.evening import BranchDay
 from txserver.wire.frames import Accepted, Answer, InquiryCabang, InquiryHari, Refused
 
 CUT_OFF = "TSC"
@@ -129,4 +129,4 @@ class CutOffPanel(EntryPanel):
 
 def _has_cut_off(data: dict[str, Any], cabang: str) -> bool:
     rows = msgspec.convert(data["cabang"], list[BranchDay])
-    return any(row.is_tutup for row in rows if row.cabang == cabang)
+    return any(row.tutup for row in rows if row.cabang == cabang)

@@ -10,7 +10,7 @@ from ledger.kinds import KINDS
 from terminal.displays import differences as shown_as
 from terminal.displays.papers import difference_page
 from terminal.displays.subfile import Row
-from terminal.evening import HOST_ONLY, TERBUKA, Difference, Sanction
+from terminal.evening import HOST_ONLY, TERBUKA
 from terminal.keys import F6, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
@@ -18,6 +18,7 @@ from terminal.panels.entry import EntryPanel
 from terminal.panels.panel import Panel
 from terminal.panels.paper import Paper, PaperPanel, print_paper
 from terminal.panels.subfile import LivingPanel
+from txserver.wire.evening import Difference, Sanction
 from txserver.wire.frames import Accepted, InquirySanksi, InquirySelisih, Refused
 
 CURE, CANCEL, PROPOSE, DECIDE = "SEM", "BTP", "SNU", "SNP"

@@ -8,11 +8,11 @@ from ledger.kind import Kind
 from ledger.kinds import KINDS
 from terminal.displays.transfer import DUE, transfer
 from terminal.edit import Said
-from terminal.evening import BankDay
 from terminal.keys import F5, F12, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.entry import EntryPanel
+from txserver.wire.evening import BankDay
 from txserver.wire.frames import Accepted, InquiryHari, Refused
 
 TRANSFER = "PLD"

@@ -24,7 +24,8 @@ from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk
 from terminal.panels.panel import Panel
 from terminal.panels.paper import Paper, PaperPanel
-from terminal.panels.receipt import REPRINTS, ReceiptPanel, reprint, why
+from terminal.panels.receipt import REPRINTS, ReceiptPanel, reprint
+from terminal.panels.sheets import why
 from terminal.panels.subfile import LivingPanel
 from terminal.spool import NOMOR_WIDTH, SALINAN_MAX, Gone, NotNow, Print, Spool, Status, Unreadable
 

@@ -19,13 +19,14 @@ from terminal.displays.evening import (
     step_display,
 )
 from terminal.edit import Said, rupiah
-from terminal.evening import Langkah, Running
+from terminal.evening import Langkah
 from terminal.keys import F8, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.differences import DifferencesPanel
 from terminal.panels.panel import Panel
 from terminal.waiting import Step
+from txserver.wire.evening import Running
 from txserver.wire.frames import Answer, InquiryHari, Jalankan, Refused
 
 LOOK_S = 1.0

@@ -11,13 +11,14 @@ from terminal.confirmation import Confirmation, taken
 from terminal.displays.display import FIRST_COLUMN, Constant, Display, Place, Text
 from terminal.displays.evening import DAY, FILE, Result, bank_and_day, progress_text, step_display
 from terminal.edit import Said, rupiah
-from terminal.evening import Langkah, Running
+from terminal.evening import Langkah
 from terminal.keys import F4, F11, Key
 from terminal.panels.buffer import Values
 from terminal.panels.desk import Desk, told
 from terminal.panels.panel import Panel
 from terminal.panels.steps import MatchPanel, tell, watched
 from terminal.sending import Sending
+from txserver.wire.evening import Running
 from txserver.wire.frames import Answer, Refused, Unggah
 
 TOLD: tuple[tuple[str, Text], ...] = (

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from ledger.books import TERBUKA
 from ledger.receipts import tanggal
 from ledger.rows import Penutupan, Selisih
-from txserver.recap import BankDay, Progress
+from txserver.recap import Progress
+from txserver.wire.evening import BankDay
 
 STATES = {
     "OPEN": ("TERBUKA", "netral"),

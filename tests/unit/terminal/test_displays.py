@@ -50,9 +50,10 @@ from terminal.displays.spool import change, confirm_delete, print_line, spool_li
 from terminal.displays.subfile import SubfileDisplay, rows_per_page
 from terminal.displays.titles import TITLES, title, title_of
 from terminal.displays.transfer import transfer
-from terminal.evening import BankDay, Difference, Drawer
+from terminal.evening import Drawer
 from terminal.keys import F3
 from terminal.spool import Print, Status
+from txserver.wire.evening import BankDay, Difference
 
 PRINT = Print(
     nomor=1, nomor_porsi="1100000100", duplikat=9999, waktu_us=0, status=Status.DITAHAN, salinan=9, sebab=None

@@ -7,9 +7,11 @@ import msgspec
 from ledger import shelf_petang as books
 from terminal import evening
 from terminal.displays.evening import STATES, STEPS, progress_text
-from terminal.evening import BankDay, Langkah, Running, State
+from terminal.evening import Langkah, State
 from tests.panels.evening_told import BRANCHES, DIFFERENCES, SANCTIONS, bank_days, drawers
 from txserver import recap
+from txserver.wire import evening as rows
+from txserver.wire.evening import BankDay, Running
 
 KEADAAN = {
     books.OPEN,
@@ -25,15 +27,15 @@ KEADAAN = {
 
 
 def test_a_bank_day_is_the_hosts() -> None:
-    assert BankDay.__struct_fields__ == recap.BankDay.__struct_fields__
+    assert BankDay is recap.BankDay
     assert Running.__struct_fields__ == recap.Progress.__struct_fields__
 
 
 def test_what_the_fake_link_tells_has_the_shape_of_the_hosts_answers() -> None:
     assert len(msgspec.convert(bank_days(), list[BankDay])) == 2
-    assert len(msgspec.convert(DIFFERENCES, list[evening.Difference])) == len(DIFFERENCES)
-    assert len(msgspec.convert(SANCTIONS, list[evening.Sanction])) == len(SANCTIONS)
-    assert len(msgspec.convert(BRANCHES, list[evening.BranchDay])) == len(BRANCHES)
+    assert len(msgspec.convert(DIFFERENCES, list[rows.Difference])) == len(DIFFERENCES)
+    assert len(msgspec.convert(SANCTIONS, list[rows.Sanction])) == len(SANCTIONS)
+    assert len(msgspec.convert(BRANCHES, list[rows.BranchDay])) == len(BRANCHES)
     (drawer,) = msgspec.convert(drawers(), list[evening.Drawer])
     assert drawer.seharusnya_rupiah == 21_000_000
 

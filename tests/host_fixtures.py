@@ -42,7 +42,7 @@ from txserver.config import Settings, load
 from txserver.credentials import Credentials
 from txserver.devices import Devices
 from txserver.metrics import Metrics
-from txserver.session import Connection, Session, Ticket, Wanted
+from txserver.session import Connection, Question, Session, Ticket, Wanted
 
 ROOT = Path(__file__).resolve().parent.parent
 HARI = "2004-05-03"
@@ -239,7 +239,7 @@ class Desk:
     def take(self, session: Session, message: bytes) -> None:
         """A message that becomes a ticket comes in."""
         ticket = session.connection.receive(message, NINE_US)
-        assert isinstance(ticket, Ticket), ticket
+        assert isinstance(ticket, Ticket | Question), ticket
         self.committer.submit(ticket)
 
 

@@ -10,7 +10,7 @@ The user's own password is changed here too: another message that waits for a ha
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ledger.codec import encode
 from ledger.engine import Asked
@@ -56,12 +56,8 @@ class ApprovalDesk:
         It is queued all the same: it may be the repeat of a request that was posted while the token held.
         """
         ticket = signed.ticket
-        asked = ticket.asked
-        assert asked is not None, "what is signed is a post"
-        if penyetuju := self._penyetuju(asked, signed.izin):
-            asked = Asked(asked.origin, asked.stan, asked.hari, asked.request, asked.waktu_us, penyetuju)
-            return Ticket(ticket.session, ticket.nomor, asked, None)
-        return ticket
+        penyetuju = self._penyetuju(ticket, signed.izin)
+        return structs.replace(ticket, penyetuju=penyetuju) if penyetuju else ticket
 
     async def _approve(self, session: Session, frame: Approve) -> dict[str, str] | Refusal:
         """Refuses what `Passwords.check` refuses; then SKH7021 own entry, SKH7022 no authority to sign this here."""

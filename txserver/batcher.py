@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 
-from txserver.session import Ticket
+from txserver.session import Queued
 
 
 class Batcher:
     """The queue of one host. `queue_max` bounds it, `branch_queue_max` bounds what one branch may have in it."""
 
     def __init__(self, queue_max: int, branch_queue_max: int, batch_entries_max: int) -> None:
-        self._queue: deque[Ticket] = deque()
+        self._queue: deque[Queued] = deque()
         self._by_branch: dict[str, int] = {}
         self._is_stale = False
         self._queue_max = queue_max
@@ -25,19 +25,20 @@ class Batcher:
     def __len__(self) -> int:
         return len(self._queue)
 
-    def offer(self, ticket: Ticket) -> bool:
+    def offer(self, ticket: Queued) -> bool:
         """Queue a request. False when the queue or the branch's share of it is full: nothing was taken."""
-        tapak = ticket.session.origin.tapak
-        waiting = self._by_branch.get(tapak, 0)
+        tapak, queue, by_branch = ticket.session.origin.tapak, self._queue, self._by_branch
+        waiting = by_branch.get(tapak, 0)
         if waiting >= self._branch_max:
             waiting = self._recount(tapak)
-        if waiting >= self._branch_max or len(self._queue) >= self._queue_max:
+            by_branch = self._by_branch
+        if waiting >= self._branch_max or len(queue) >= self._queue_max:
             return False
-        self._by_branch[tapak] = waiting + 1
-        self._queue.append(ticket)
+        by_branch[tapak] = waiting + 1
+        queue.append(ticket)
         return True
 
-    def ready(self) -> list[Ticket]:
+    def ready(self) -> list[Queued]:
         """The next batch, oldest first; empty when nothing waits."""
         queue = self._queue
         if len(queue) <= self._batch_max:

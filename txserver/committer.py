@@ -30,7 +30,7 @@ from txserver.devices import Devices
 from txserver.inquiry import Inquiries
 from txserver.metrics import Metrics
 from txserver.recap import Recap
-from txserver.session import Peer, Ticket
+from txserver.session import Peer, Question, Queued, Ticket
 from txserver.wire.frames import encode
 
 log = logging.getLogger("siskohat")
@@ -89,9 +89,9 @@ class Committer:
         """
         self._watch_space()
 
-    def submit(self, ticket: Ticket) -> None:
+    def submit(self, ticket: Queued) -> None:
         """Take a request in, or answer BUSY."""
-        if self.closed_by and ticket.asked is not None and not self._is_posted(ticket.asked):
+        if self.closed_by and type(ticket) is Ticket and not self._is_posted(ticket):
             self._turn_away(ticket)
         elif not self._batcher.offer(ticket):
             self._metrics.busy += 1
@@ -123,7 +123,7 @@ class Committer:
         """True for a repeat: it writes nothing, and whoever asks again must not hear "refused" of what was granted."""
         return self._store.books.permintaan(asked.origin.perangkat, asked.hari, asked.stan) is not None
 
-    def _turn_away(self, ticket: Ticket) -> None:
+    def _turn_away(self, ticket: Queued) -> None:
         # While requests are still queued, one of them may be the very same: then "come again" is the only true answer.
         if self.closed_by in ("SKH9004", "SKH9015") and not len(self._batcher):
             ticket.session.refuse(ticket.nomor, self.closed_by, {})
@@ -150,11 +150,11 @@ class Committer:
         if len(self._batcher):
             self._scheduled = True
             self._loop.call_soon(self._turn)
-        posts = [ticket for ticket in tickets if ticket.asked is not None]
+        posts = [ticket for ticket in tickets if type(ticket) is Ticket]
         if posts:
             self._commit(posts)
         if len(posts) < len(tickets):
-            self._answer([ticket for ticket in tickets if ticket.asked is None])
+            self._answer([ticket for ticket in tickets if type(ticket) is Question])
         self._store.books.forget_seen()
         # Behind a trunk all lines share one writer, and a turn is one write.
         for writer in {ticket.session.peer.writer for ticket in tickets} | {peer.writer for peer in self._touched}:
@@ -165,7 +165,7 @@ class Committer:
 
     def _commit(self, posts: list[Ticket]) -> None:
         store, metrics = self._store, self._metrics
-        outcomes = ledger_batch.run(store.engine, [ticket.asked for ticket in posts if ticket.asked is not None])
+        outcomes = ledger_batch.run(store.engine, posts)
         posted = len(store.engine.bodies)
         start_ns = perf_counter_ns()
         try:
@@ -182,7 +182,7 @@ class Committer:
         # The batch is durable: only from here on may an answer leave.
         for ticket, outcome in zip(posts, outcomes, strict=True):
             if type(outcome) is Posted:
-                ticket.session.accept(ticket.nomor, outcome.seq, outcome.waktu_us, False, outcome.data)
+                ticket.session.accept(ticket.stan, outcome.seq, outcome.waktu_us, False, outcome.data)
             else:
                 self._release(ticket, outcome)
         if self._store.books.hari != self._hari:
@@ -217,17 +217,16 @@ class Committer:
 
     def _put_aside(self, ticket: Ticket, fault: Faulted) -> None:
         """Keep the request that stopped the rules for the operator, sealed, and its device out."""
-        asked, session = ticket.asked, ticket.session
-        assert asked is not None, "only a post is decided"
+        session = ticket.session
         self._metrics.faulted += 1
-        log.error("SKH9003 device=%s stan=%d sebab=%s", session.origin.perangkat, ticket.nomor, fault.sebab)
-        frame = encode((asked.waktu_us, asked.stan, asked.hari, asked.origin.user, asked.request))
+        log.error("SKH9003 device=%s stan=%d sebab=%s", session.origin.perangkat, ticket.stan, fault.sebab)
+        frame = encode((ticket.waktu_us, ticket.stan, ticket.hari, ticket.origin.user, ticket.request))
         self._devices.vary_off(session.origin.perangkat, self._store.vault.seal_frame(frame))
         session.refuse(ticket.nomor, "SKH9003", {})
         session.connection.drop(session, "SKH7016", {"device": session.origin.device})
         self._devices.leave(session)
 
-    def _answer(self, tickets: list[Ticket]) -> None:
+    def _answer(self, tickets: list[Question]) -> None:
         self._metrics.inquiries += len(tickets)
         for ticket in tickets:
             try:

@@ -22,7 +22,7 @@ from txserver.devices import Devices
 from txserver.evening.evening import Evening
 from txserver.metrics import Metrics
 from txserver.pages import Call, Page
-from txserver.session import Blame, Check, Connection, Peer, Session, Signed, Ticket, Wanted, Work
+from txserver.session import Blame, Check, Connection, Peer, Question, Session, Signed, Ticket, Wanted, Work
 from txserver.signon import SignOnDesk
 
 log = logging.getLogger("siskohat")
@@ -60,7 +60,7 @@ class Door:
             self._is_over = True
             self.peer.close(POLICY, "SKH7002")
             return
-        if type(got) is Ticket:
+        if type(got) is Ticket or type(got) is Question:
             doors.committer.submit(got)
             return
         if isinstance(got, Signed):

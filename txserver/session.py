@@ -129,13 +129,26 @@ class Session:
         self.peer.send(encode(Break(self.line, id, data)))
 
 
-class Ticket(Struct, gc=False):
-    """Ties a queued request to the session that waits for it. Exactly one of `asked` and `inquiry` is there."""
+class Ticket(Asked, frozen=True, kw_only=True, gc=False):
+    """A post in the queue, and the session that waits for it. One object for both: a deposit feels a second one."""
+
+    session: Session
+
+    @property
+    def nomor(self) -> int:
+        """What its answer says to which request it belongs, as a question's does: the STAN."""
+        return self.stan
+
+
+class Question(Struct, frozen=True, gc=False):
+    """An inquiry in the queue, or what is to be said to all, and the session that waits for it."""
 
     session: Session
     nomor: int
-    asked: Asked | None
     inquiry: Any
+
+
+Queued = Ticket | Question
 
 
 class Signed(Struct, frozen=True, gc=False):
@@ -170,7 +183,7 @@ class Wanted(Struct, frozen=True, gc=False):
     credential: str
 
 
-Got = Ticket | Signed | Check | Work | Wanted
+Got = Ticket | Question | Signed | Check | Work | Wanted
 """What a message may become that somebody else must answer."""
 
 
@@ -188,7 +201,8 @@ class Connection:
     def receive(self, message: bytes, now_us: int) -> Got | Session | None:
         """Take one message in. Answers that need nobody else are sent to the peer at once (not flushed).
 
-        Returns a Ticket to queue, a Signed, a Wanted or a Check to check, Work, a Session that has signed off, or None.
+        Returns a Ticket or a Question to queue, a Signed, a Wanted or a Check to check, Work, a Session that has
+        signed off, or None.
         Raises Blame.
         """
         try:
@@ -202,8 +216,7 @@ class Connection:
                 self._out_of_place(frame, session, frame.stan)
                 return None
             session.waiting = True
-            asked = Asked(session.origin, frame.stan, frame.hari, frame.body, now_us)
-            ticket = Ticket(session, frame.stan, asked, None)
+            ticket = Ticket(session.origin, frame.stan, frame.hari, frame.body, now_us, session=session)
             return Signed(ticket, frame.izin) if frame.izin else ticket
         return self._receive_other(frame, now_us)
 
@@ -211,7 +224,7 @@ class Connection:
         session = self._sessions.get(frame.line)
         if type(frame) is Inquiry and session is not None and not session.waiting:
             session.waiting = True
-            return Ticket(session, frame.nomor, None, frame.body)
+            return Question(session, frame.nomor, frame.body)
         if isinstance(frame, SignOn | Resume):
             return self._want(frame)
         if session is None:
@@ -232,7 +245,7 @@ class Connection:
             self._out_of_place(frame, session, frame.nomor)
         elif isinstance(frame, Siar):
             session.waiting = True
-            return Ticket(session, frame.nomor, None, Said(frame.tujuan, frame.teks, now_us))
+            return Question(session, frame.nomor, Said(frame.tujuan, frame.teks, now_us))
         elif isinstance(frame, Approve | Password):
             session.waiting = True
             return Check(session, frame)

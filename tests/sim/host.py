@@ -22,7 +22,7 @@ from txserver.clock import Clock
 from txserver.config import load
 from txserver.evening.clerk import DEVICE
 from txserver.host import Host
-from txserver.session import Ticket
+from txserver.session import Queued, Ticket
 from txserver.trunk import CoreTrunk
 
 if TYPE_CHECKING:
@@ -184,22 +184,19 @@ class SimulatedHost(Host):
 
     # ------------------------------------------------------------------------------------- what the judge must know
 
-    def _take(self, ticket: Ticket) -> bool:
+    def _take(self, ticket: Queued) -> bool:
         """A request comes into the queue: note its place in the order of arrival."""
         taken = self._offer(ticket)
-        if taken and ticket.asked is not None:
+        if taken and isinstance(ticket, Ticket):
             history = self.world.history
             self._arrived[id(ticket)] = history.arrival()
             if ticket.session.origin.device == DEVICE:
-                asked = ticket.asked
-                history.asked((asked.origin.perangkat, asked.hari, asked.stan), asked.request, clerk=True)
+                history.asked((ticket.origin.perangkat, ticket.hari, ticket.stan), ticket.request, clerk=True)
         return taken
 
     def _note_batch(self, posts: list[Ticket]) -> None:
         head, history = self.store.journal.head, self.world.history
         for ticket in posts:
-            asked = ticket.asked
-            assert asked is not None
-            identity = (asked.origin.perangkat, asked.hari, asked.stan)
+            identity = (ticket.origin.perangkat, ticket.hari, ticket.stan)
             history.taken(identity, head, self._arrived.pop(id(ticket)))
         self._commit(posts)

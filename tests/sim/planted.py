@@ -26,7 +26,7 @@ from tests.sim.setting import Setting
 from txserver.batcher import Batcher
 from txserver.devices import Devices
 from txserver.evening import child
-from txserver.session import Connection
+from txserver.session import Connection, Ticket
 
 Patch = pytest.MonkeyPatch
 
@@ -82,8 +82,9 @@ def clock_order(patch: Patch) -> None:
     ready = Batcher.ready
 
     def stamped(ticket: Any) -> int:
-        asked = ticket.asked
-        return 0 if asked is None else asked.waktu_us + crc32(asked.origin.perangkat.encode()) % 2_000_000
+        if not isinstance(ticket, Ticket):
+            return 0
+        return ticket.waktu_us + crc32(ticket.origin.perangkat.encode()) % 2_000_000
 
     patch.setattr(Batcher, "ready", lambda self: sorted(ready(self), key=stamped))
 

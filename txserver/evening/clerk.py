@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from ledger.books import Books
-from ledger.engine import Asked
 from ledger.records import Origin, Refusal, origin_of
 from txserver.clock import Clock
 from txserver.committer import Committer
@@ -101,8 +100,7 @@ class Clerk:
         hari, desk = self._books.hari, _Desk()
         stan = self._next_stan(here.perangkat, hari)
         session = Session(here, 0, Connection(desk, 1))
-        asked = Asked(here, stan, hari, request, self._clock.now_us())
-        self._committer.submit(Ticket(session, stan, asked, None))
+        self._committer.submit(Ticket(here, stan, hari, request, self._clock.now_us(), session=session))
         return await desk.said
 
     def _next_stan(self, perangkat: str, hari: str) -> int:

@@ -76,8 +76,7 @@ class Bench(Counter):
         session.waiting = False
         ticket = self.approvals.ticket_of(signed)
         assert isinstance(ticket, Ticket)
-        assert ticket.asked is not None
-        return ticket.asked
+        return ticket
 
 
 @pytest.fixture
@@ -90,7 +89,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 async def test_two_people_sign_one_entry(bench: Bench) -> None:
     session = await bench.sit()
     asked = bench.signed(session, await bench.izin(session))
-    assert asked == Asked(TELLER, STAN, HARI, KoreksiSetoran(PORSI, REASON), NINE_US, "SPV1")
+    assert asked == Ticket(TELLER, STAN, HARI, KoreksiSetoran(PORSI, REASON), NINE_US, "SPV1", session=session)
     (posted,) = bench.store.post_batch([asked])
     assert isinstance(posted, Posted)
     calon = bench.store.books.calon(PORSI)
@@ -169,7 +168,7 @@ async def test_kind_for_one_takes_no_second_person(bench: Bench) -> None:
     session = await bench.sit()
     body = ("STA", bench.numbers[0], SETORAN)
     asked = bench.signed(session, await bench.izin(session), body=body)
-    assert asked == Asked(TELLER, STAN, HARI, SetoranAwal(bench.numbers[0], SETORAN), NINE_US)
+    assert asked == Ticket(TELLER, STAN, HARI, SetoranAwal(bench.numbers[0], SETORAN), NINE_US, session=session)
 
 
 async def test_wrong_passwords_of_approvals_count_as_at_sign_on(bench: Bench) -> None:

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from ledger.records import Origin, origin_of
 from tests.host_fixtures import FAR_TELLER, NEIGHBOUR, TELLER, TELLER_2, signed_on
 from txserver.batcher import Batcher
-from txserver.session import Session, Ticket
+from txserver.session import Question, Queued, Session
 
 SESSIONS: dict[Origin, Session] = {}
 
 
-def ticket(origin: Origin, nomor: int) -> Ticket:
+def ticket(origin: Origin, nomor: int) -> Question:
     if origin not in SESSIONS:
         SESSIONS[origin] = signed_on(origin)
-    return Ticket(SESSIONS[origin], nomor, None, None)
+    return Question(SESSIONS[origin], nomor, None)
 
 
-def numbers(batch: list[Ticket]) -> list[int]:
+def numbers(batch: list[Queued]) -> list[int]:
     return [ticket.nomor for ticket in batch]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.host_fixtures import HARI, NINE_US, PETUGAS, SETORAN, TELLER, TELLER_2, KeptPeer, pack, signed_on, wanted_on
 from txserver.board import Said
-from txserver.session import Blame, Check, Connection, Session, Signed, Ticket, Wanted, Work
+from txserver.session import Blame, Check, Connection, Question, Session, Signed, Ticket, Wanted, Work
 from txserver.wire.frames import UPLOAD_PIECES_MAX
 
 SPPH = "33250000001"
@@ -117,7 +117,7 @@ def test_cell(state: str, message: str) -> None:
         assert isinstance(got, Wanted)
     elif (state, after) == ("signed on", "waiting"):
         kinds = {"signed POST": Signed, "APPROVE": Check, "PASSWORD": Check}
-        assert isinstance(got, kinds.get(message, Ticket))
+        assert isinstance(got, kinds.get(message, Ticket | Question))
     else:
         assert got is None
 
@@ -126,10 +126,9 @@ def test_post_becomes_a_ticket_with_the_session_s_origin_and_the_time() -> None:
     session = signed_on(TELLER, line=LINE)
     ticket = session.connection.receive(pack(*MESSAGES["POST"]), NINE_US)
     assert isinstance(ticket, Ticket)
-    assert ticket.asked is not None
-    assert (ticket.session, ticket.nomor, ticket.inquiry) == (session, 7, None)
-    assert (ticket.asked.origin, ticket.asked.stan, ticket.asked.hari) == (TELLER, 7, HARI)
-    assert (ticket.asked.waktu_us, ticket.asked.penyetuju) == (NINE_US, "")
+    assert (ticket.session, ticket.nomor) == (session, 7)
+    assert (ticket.origin, ticket.stan, ticket.hari) == (TELLER, 7, HARI)
+    assert (ticket.waktu_us, ticket.penyetuju) == (NINE_US, "")
 
 
 def test_signed_post_is_the_same_ticket_with_its_proof_beside_it() -> None:
@@ -137,15 +136,13 @@ def test_signed_post_is_the_same_ticket_with_its_proof_beside_it() -> None:
     signed = session.connection.receive(pack(*MESSAGES["signed POST"]), NINE_US)
     assert isinstance(signed, Signed)
     assert signed.izin == "1.x.SPV1"
-    assert signed.ticket.asked is not None
-    assert (signed.ticket.session, signed.ticket.nomor, signed.ticket.asked.penyetuju) == (session, 7, "")
+    assert (signed.ticket.session, signed.ticket.nomor, signed.ticket.penyetuju) == (session, 7, "")
 
 
-def test_operator_s_message_becomes_a_ticket_with_the_time() -> None:
+def test_operator_s_message_becomes_a_question_with_the_time() -> None:
     session = signed_on(TELLER, line=LINE)
-    ticket = session.connection.receive(pack(*MESSAGES["SIAR"]), NINE_US)
-    assert isinstance(ticket, Ticket)
-    assert (ticket.asked, ticket.nomor, ticket.inquiry) == (None, 8, Said("", "HOST TUTUP", NINE_US))
+    question = session.connection.receive(pack(*MESSAGES["SIAR"]), NINE_US)
+    assert question == Question(session, 8, Said("", "HOST TUTUP", NINE_US))
 
 
 def test_a_break_ends_no_wait() -> None:
@@ -313,7 +310,7 @@ def take_all(messages: list[bytes]) -> None:
             got = connection.receive(message, NINE_US)
         except Blame:
             continue
-        assert got is None or isinstance(got, Ticket | Signed | Check | Wanted | Session)
+        assert got is None or isinstance(got, Ticket | Question | Signed | Check | Wanted | Session)
         assert len(connection._sessions) + len(connection._signing) <= 6
 
 

@@ -115,9 +115,10 @@ class Books(PetangShelf):
     # --- reading -----------------------------------------------------------------------------------------------
 
     @staticmethod
+    @lru_cache(maxsize=16)
     def aturan_of(hari: str) -> Aturan:
         """The rule set of a day that was opened."""
-        aturan = aturan_hari(hari)
+        aturan = aturan_pada(hari)
         assert aturan is not None, "a day is opened only under a rule set"
         return aturan
 
@@ -173,5 +174,5 @@ class Books(PetangShelf):
         """Remember which entry a request became, so that a repeat finds it."""
         perangkat, hari, stan, seq = stamp.perangkat, stamp.hari, stamp.stan, stamp.seq
         digits = STANS[stan] if stan < len(STANS) else f"{stan:06d}"
-        self._permintaan.put(f"{perangkat}/{hari}/{digits}", seq)
+        self._permintaan.insert(f"{perangkat}/{hari}/{digits}", seq)
         self._terakhir.put(perangkat, Terakhir(hari, stan, seq))

@@ -103,13 +103,13 @@ class PorsiShelf(Shelf):
         spph = self._spph.get(row.nomor_spph)
         assert spph is not None, "SPPH exists"
         assert spph.status == SAH, "a porsi needs a signed, unused form"
-        assert self._porsi.get(identitas) is None, "one person, one porsi"
+        is_first = self._porsi.claim(identitas, row.nomor_porsi)
+        assert is_first, "one person, one porsi"
         urut = self._nomor.add("porsi/" + row.nomor_porsi[:2], 1)
         assert urut == int(row.nomor_porsi[2:]), "a porsi series has no gap and no repeat"
         self._nomor.add("setor/" + row.nomor_spph[:4], 1)
         self._put_spph(spph, TERPAKAI, row.nomor_porsi)
-        self._calon.put(row.nomor_porsi, row)
-        self._porsi.put(identitas, row.nomor_porsi)
+        self._calon.insert(row.nomor_porsi, row)
 
     def cancel_calon(self, nomor_porsi: str, identitas: str, seq: int, kind: str) -> None:
         """A deposit is reversed: its porsi is BATAL for ever, its form SAH again, its person free."""

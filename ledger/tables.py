@@ -121,6 +121,28 @@ class Table(Generic[Row]):
         self._undo += (rows, key, rows.get(key))
         rows[key] = row
 
+    def insert(self, key: str, row: Row) -> None:
+        """Set a row where none is, in the batch in hand: the caller's numbering says that there is none below."""
+        rows = self.rows
+        old = rows.setdefault(key, row)
+        if old is row:
+            self._undo += (rows, key, None)
+            return
+        assert old is GONE, "the row is new"
+        self._undo += (rows, key, old)
+        rows[key] = row
+
+    def claim(self, key: str, row: Row) -> bool:
+        """Set a row, in the batch in hand. False when there was one, in whatever layer: the batch must be dropped."""
+        rows = self.rows
+        old = rows.setdefault(key, row)
+        if old is row:
+            self._undo += (rows, key, None)
+            return self.seen.get(key) is GONE or self._lower(key) is None
+        self._undo += (rows, key, old)
+        rows[key] = row
+        return old is GONE
+
     def add(self, key: str, more: int) -> int:
         """Add to a row that counts (0 where there is none), in the batch in hand. Returns what it is now."""
         rows: dict[str, Any] = self.rows

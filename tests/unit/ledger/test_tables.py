@@ -131,6 +131,56 @@ def test_one_checkpoint_at_a_time_and_between_batches() -> None:
         rows.freeze()
 
 
+@pytest.mark.parametrize("layer", ["memory", "frozen", "below", "seen below"])
+def test_a_row_is_claimed_once_whatever_layer_has_it(layer: str) -> None:
+    """Is a second claim told, wherever the first row lies, and undone with its batch?"""
+    rows, changes, _ = table(**({"a": 1} if "below" in layer else {}))
+    if layer in ("memory", "frozen"):
+        assert rows.claim("a", 1)
+        changes.clear()
+        rows.forget_seen()
+    if layer == "frozen":
+        rows.freeze()
+    if layer == "seen below":
+        assert rows.get("a") == 1
+    assert not rows.claim("a", 2)
+    undo(changes)
+    assert rows.get("a") == 1
+
+
+@pytest.mark.parametrize("layer", ["memory", "frozen", "below"])
+def test_a_row_that_was_deleted_may_be_claimed_again(layer: str) -> None:
+    """Is a deletion found in whatever layer it stands, and found again when the claim is undone?"""
+    rows, changes, _ = table(a=1)
+    if layer == "below":
+        rows, changes, _ = table()
+        assert rows.get("a") is None, "looked for, and seen not to be there"
+    else:
+        rows.delete("a")
+        changes.clear()
+    if layer == "frozen":
+        rows.freeze()
+    assert rows.claim("a", 2)
+    assert rows.get("a") == 2
+    undo(changes)
+    assert rows.get("a") is None
+
+
+def test_an_inserted_row_is_new() -> None:
+    """Does insert stop at a row in memory, take the place of a deleted one, and go back with its batch?"""
+    rows, changes, _ = table(b=1)
+    rows.delete("b")
+    changes.clear()
+    before = dict(rows.rows)
+    rows.insert("a", 1)
+    rows.insert("b", 2)
+    assert [rows.get("a"), rows.get("b")] == [1, 2]
+    with pytest.raises(AssertionError, match="the row is new"):
+        rows.insert("a", 3)
+    undo(changes)
+    assert (rows.rows, changes) == (before, [])
+
+
 def test_a_row_from_below_is_read_once_a_batch_and_anew_after_it() -> None:
     """Is the look-up below remembered within a batch only, also that there is no row?"""
     rows, _, below = table(a=1)

@@ -102,7 +102,8 @@ def spt(pick: Pick, _: WholeModel) -> Act:
 def sps(pick: Pick, model: WholeModel) -> Act:
     unsigned = [nomor for nomor, (_, is_signed) in model.forms.items() if not is_signed]
     nomor = known(pick, unsigned or model.forms, "33250009999")
-    return Act(office(nomor[:4] if not pick.one_in(9) else "3578", signer=True), SpphSah(nomor))
+    other = "3578" if nomor[:4] == "3325" else "3325"
+    return Act(office(nomor[:4] if not pick.one_in(5) else other, signer=True), SpphSah(nomor))
 
 
 def sta(pick: Pick, model: WholeModel) -> Act:
@@ -111,12 +112,13 @@ def sta(pick: Pick, model: WholeModel) -> Act:
     nomor = known(pick, free if free and not pick.one_in(5) else model.forms, "33250009999")
     at_home = [tapak for tapak in TAPAK if BRANCHES[tapak][:2] == nomor[:2]]
     tapak = pick.of(at_home if at_home and not pick.one_in(9) else TAPAK)
-    return Act(branch(tapak), SetoranAwal(nomor, 1 if pick.one_in(6) else JUTA_20))
+    return Act(branch(tapak), SetoranAwal(nomor, 1 if pick.one_in(4) else JUTA_20))
 
 
 def kor(pick: Pick, model: WholeModel) -> Act:
     at, nomor = porsi(pick, model)
-    return Act(at, KoreksiSetoran(nomor, "salah"), "V" + at[1][1:])
+    signs = pick.of(["0101", "0201"]) if pick.one_in(6) else at[1][1:]
+    return Act(at, KoreksiSetoran(nomor, "salah"), "V" + signs)
 
 
 def ctk(pick: Pick, model: WholeModel) -> Act:
@@ -146,20 +148,29 @@ def ltp(pick: Pick, model: WholeModel) -> Act:
     return Act(at_drawer(pick, model), LaciTutup(pick.of((5, 205)), 0, 0, 0, 0, 0, 0, 0))
 
 
-def uid(pick: Pick, _: WholeModel) -> Act:
-    tapak = pick.of(["002/0201", "009/0401", "002/0101", "DEP/0000", "002/0999"])
-    status = pick.of(["DIBLOKIR", "AKTIF", "AKTIF", "DIBLOKIR", "DICABUT"])
+def uid(pick: Pick, model: WholeModel) -> Act:
+    """The branches that everybody works at are mostly stopped only; new ones, and what is revoked, as it comes."""
+    revoked = [tapak for tapak, status in model.status.items() if status == "DICABUT"]
+    new = [tapak for tapak in model.places if tapak[:3] != "DEP" and tapak not in BRANCHES][-2:]
+    if (new or revoked) and not pick.one_in(3):
+        tapak, status = pick.of(revoked * 2 + new), pick.of(["DICABUT", "DICABUT", "DIBLOKIR", "AKTIF"])
+    else:
+        tapak = pick.of(["002/0201", "009/0401", "002/0101", "DEP/0000", "002/0999"])
+        status = pick.of(["DIBLOKIR", "AKTIF", "AKTIF", "DIBLOKIR", "DICABUT"])
     return Act(CENTRE, StatusUserId(tapak[:3], tapak[4:], status, "alasan"), SECOND)
 
 
 def country(pick: Pick, model: WholeModel) -> Act:
     """Somebody or something new; mostly new indeed."""
     n = len(model.users) + len(model.places) + len(model.devices)
+    kab, new_bank = pick.of(("3326", "3327", "3328", "3325")), BankBaru(pick.of(("014", "015", "016", "002")), "BANK")
     bank, cabang = pick.of(("002", "009", "014")), pick.of((f"{n % 9_000 + 1_000}", "0101"))
     return Act(CENTRE, pick.of((
-        BankBaru(pick.of(("014", "015", "002")), "BANK"),
+        new_bank,
+        new_bank,
         CabangBaru(bank, cabang, "CABANG", "3325"),
-        KandepagBaru(pick.of(("3326", "3327", "3328", "3325"))),
+        KandepagBaru(kab),
+        KandepagBaru(kab),
         PerangkatBaru(pick.of(("002", "009")), pick.of(("0101", "0201", "0401", "0999")), f"X{n}" if n % 2 else "T1"),
         PenggunaBaru(f"N{n}" if n % 3 else "T0101", pick.of(("TELLER", "PETUGAS")), "002", pick.of(("0101", "0999"))),
     )))  # fmt: skip
@@ -180,7 +191,7 @@ def tsb(pick: Pick, _: WholeModel) -> Act:
 def kft(pick: Pick, model: WholeModel) -> Act:
     hari, bank = evening_of(pick, model)
     files = model.days[hari, bank].files if (hari, bank) in model.days else []
-    sidik = pick.of(files) if files and pick.one_in(4) else f"{model.head:064x}"
+    sidik = pick.of(files) if files and pick.one_in(2) else f"{model.head:064x}"
     return Act(bank_or_centre(pick, bank), KonfirmasiTerima(bank, hari, "STA", "csv", sidik, 3, 9, "IDR", "GANTI", ""))
 
 
@@ -207,7 +218,7 @@ def sls(pick: Pick, model: WholeModel) -> Act:
     return Act(
         at,
         SelisihBaru(
-            bank, hari, kelas, model.porsi[nomor].tapak[4:], "T1", 0, nomor, host, pick.of((0, 1, 2)) * 10**7, 0
+            bank, hari, kelas, model.porsi[nomor].tapak[4:], "T1", 0, nomor, host, pick.of((0, 1, 2, 3)) * 10**7, 0
         ),
     )
 
@@ -223,7 +234,7 @@ def sem(pick: Pick, model: WholeModel) -> Act:
     one = model.items.get(nomor)
     if one is None:
         return Act(head_office("002"), Sembuh(nomor, "BALIK", LAIN, "sembuh"), "C002")
-    how = pick.of((*ENDS[one.kelas], *ENDS[one.kelas], "BATAL", "ULANG"))
+    how = pick.of((*ENDS[one.kelas], *ENDS[one.kelas], "BATAL", "ULANG", "KOREKSI"))
     if how == "BATAL" and not pick.one_in(4):
         return Act(CENTRE, Sembuh(nomor, how, LAIN, "sembuh"), SECOND)
     rujukan = known(pick, model.porsi, LAIN) if how == "ULANG" else LAIN
@@ -261,10 +272,10 @@ def bys(pick: Pick, model: WholeModel) -> Act:
 
 def slk(pick: Pick, model: WholeModel) -> Act:
     kab = pick.of(("3325", "3578"))
-    hari = pick.of([model.hari, model.hari, "2004-12-31"])
-    return Act(
-        office(kab, signer=True), SilangKandepag(kab if not pick.one_in(6) else "5171", hari, pick.of((1, 1, 1, 2)))
-    )
+    hari, n = pick.of([model.hari, model.hari, "2004-12-31"]), pick.of((1, 1, 1, 2))
+    if model.said and pick.one_in(2):  # once more what an office has said
+        (kab, hari), n = pick.of(list(model.said.items())[-2:])
+    return Act(office(kab, signer=True), SilangKandepag(kab if not pick.one_in(6) else "5171", hari, n))
 
 
 def slh(pick: Pick, model: WholeModel) -> Act:
@@ -284,4 +295,5 @@ def bhr(pick: Pick, model: WholeModel) -> Act:
 ACTS: tuple[Callable[[Pick, WholeModel], Act], ...] = (
     spt, sps, sta, kor, ctk, lbk, lsr, ltp, uid, country, tsc, tsb, kft, pck, sls, sem, btp, snu, snp, pld, bys, slk,
     slh, thr, bhr, spt, sps, sta, sta, sls, sem, kor, lbk, lsr, lsr, ltp, country, country,
+    uid,
 )  # fmt: skip

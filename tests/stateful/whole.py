@@ -44,7 +44,7 @@ class WholeMachine(Crashes):
         for which, number, wrong in batch:
             act = ACTS[which](Pick(number), self.model)
             second = {0: "", 1: act.at[1], 2: "V0201"}.get(wrong, act.second)
-            request = Rusak() if wrong == 3 and number % 4 == 0 else act.request
+            request = Rusak() if wrong == 3 and number % 2 == 0 else act.request
             asked.append(self.asked(Act(act.at, request, second)))
         self.send(asked)
 
@@ -67,6 +67,30 @@ class WholeMachine(Crashes):
             self.desk.ask(*branch(tapak), acts.SetoranAwal(second, JUTA_20)),
         ]
         self.send([*first[:1], *more[:1], *first[1:2], *more[1:2], first[2], more[2]])
+
+    @rule(tapak=st.sampled_from(TAPAK), rupiah=st.sampled_from([1, JUTA_20 - 1]))
+    def mistyped(self, tapak: str, rupiah: int) -> None:
+        """A pilgrim in another province, then with another amount, then as it should be."""
+        *papers, deposit = self.pilgrim(tapak)
+        nomor, far = deposit.request.nomor_spph, branch("009/0401" if tapak != "009/0401" else "002/0101")
+        wrong = [
+            self.desk.ask(*far, deposit.request),
+            self.desk.ask(*branch(tapak), acts.SetoranAwal(nomor, rupiah)),
+        ]
+        right = self.desk.ask(*branch(tapak), deposit.request)
+        self.send([*papers, *wrong, right])
+
+    @rule(again=st.sampled_from(["AKTIF", "DIBLOKIR", "DICABUT"]))
+    def branch_comes_and_goes(self, again: str) -> None:
+        """A branch's user ID is withdrawn, for ever."""
+        cabang = f"{len(self.model.places) + 2_000}"
+        self.send([
+            self.desk.ask(*CENTRE, acts.CabangBaru("002", cabang, "CABANG", "3325")),
+            *(
+                self.desk.ask(*CENTRE, acts.StatusUserId("002", cabang, status, "alasan"), penyetuju=SECOND)
+                for status in ("DICABUT", again)
+            ),
+        ])  # fmt: skip
 
     def pilgrim(self, tapak: str, stan: int | None = None) -> list[Asked]:
         self.person += 1
@@ -122,8 +146,9 @@ class WholeMachine(Crashes):
 
     @rule(number=PICK, steps=st.integers(1, 6))
     def go_on_with_an_evening(self, number: int, steps: int) -> None:
-        """A bank does what its day waits for."""
-        hari, bank = acts.evening_of(Pick(number), self.model)
+        """A bank does what its day waits for; mostly the oldest that is open, so that some come to their end."""
+        hari, bank = acts.evening_of(Pick(number >> 2 if number % 4 == 3 else 0), self.model)
+        number >>= 4
         for _ in range(steps):
             batch = self.next_of(hari, bank, number)
             if not batch or self.send(batch)[-1][0] != "entri":
@@ -158,7 +183,8 @@ class WholeMachine(Crashes):
                 n = model.due(hari, bank)
                 return [self.desk.ask(*at, acts.PelimpahanDana(bank, hari, n * JUTA_20, n, "BI"), penyetuju="C" + bank)]
             case "BYS":
-                request = acts.BiayaSiskohat(bank, hari)
+                charge = acts.BiayaSiskohat(bank, hari)
+                return [self.desk.ask(*at, one) for one in [charge] * (1 + number // 4 % 2)]
             case _ if model.days[hari, bank].settled:
                 return []
             case _:
@@ -205,6 +231,8 @@ class WholeMachine(Crashes):
     @rule(number=PICK, cured=st.booleans())
     def sanction(self, number: int, cured: bool) -> None:
         """The centre proposes a fine and decides on it; before or after it cancelled the porsi."""
+        if not any(one.kelas == "HOST_ONLY" for one in self.model.open_items().values()):
+            self.differ(number >> 8, 2)
         host_only = [nomor for nomor, one in self.model.open_items().items() if one.kelas == "HOST_ONLY"]
         if host_only and cured:
             self.send(self.cure(host_only[number % len(host_only)], 2))
@@ -248,6 +276,8 @@ class WholeMachine(Crashes):
             if (self.model.hari, bank) not in self.model.days and self.model.hari not in self.model.closed:
                 cuts = [TutupSetoran(bank, tapak[4:]) for tapak in self.model.still_open(bank)]
                 self.send([self.desk.ask(*CENTRE, one) for one in (*cuts, TutupBank(bank))])
+        for turn in range(2):
+            self.send([self.asked(acts.slk(Pick(number >> turn * 8), self.model))])
         late = self.pilgrim("002/0101")
         self.send([self.asked(acts.thr(Pick(0), self.model)), *late, self.asked(acts.thr(Pick(0), self.model))])
         self.send([self.asked(acts.bhr(Pick(0), self.model))])

@@ -12,7 +12,7 @@ PIP   := $(PY) -m pip --disable-pip-version-check --python $(BIN)/python install
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help jepsen screens translations opening-day test check lint types contracts fmt bench proof growth server terminal lock clean
+.PHONY: help campaign screens translations opening-day test check lint types contracts fmt bench proof growth server terminal lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,8 +58,8 @@ proof: .venv/ok  ## the programme of proofs: power cuts, kills, faults, rot; wri
 	    --target var/atheris 2> /dev/null || { rm -rf var/atheris; echo "no atheris for this Python: that part is not run"; }
 	$(BIN)/python -m tests.proof.report $(ARGS)
 
-jepsen: .venv/ok  ## real processes behind a bad line, killed for an hour (PROOF_SCALE=1: a minute)
-	PROOF_SCALE=$(or $(PROOF_SCALE),48) $(BIN)/python -m pytest tests/proof/test_jepsen.py -m proof -s $(ARGS)
+campaign: .venv/ok  ## go on with T01, T03, T07 or T09 towards its whole figure: make campaign ARGS="T03 --minutes 20"
+	$(BIN)/python -m tests.proof.campaign $(ARGS)
 
 growth: .venv/ok  ## how speed, memory and disk move as the ledger grows
 	$(BIN)/siskohat-bench growth $(ARGS)

@@ -1,7 +1,7 @@
 """What the proofs share: where they write their counts, the library of planted faults, and that the long ones wait.
 
 PROOF_REPORT=FILE    every count is appended to it, one JSON object a line (`make proof`)
-PROOF_SCALE=N        a campaign: N times the work of the long forms
+PROOF_SCALE=N        N times the work of the long forms, in one go; what takes many hours adds up in campaign.py
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import faulthandler
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.proof import recorder
 
 SHM = Path("/dev/shm")
 """Memory, where a sync costs nothing; pytest's own folder where it is missing."""
@@ -64,11 +65,7 @@ def work(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def preload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library that stands between a process and libc, built from its source."""
-    compiler = shutil.which("cc")
-    if compiler is None:
+    library = recorder.build(tmp_path_factory.mktemp("preload"))
+    if library is None:
         pytest.skip("not run: no C compiler (cc) to build the recorder with")
-    source, library = Path(__file__).with_name("preload.c"), tmp_path_factory.mktemp("preload") / "preload.so"
-    command = [compiler, "-O1", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared", "-o", str(library), str(source)]
-    built = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
     return library

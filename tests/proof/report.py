@@ -1,6 +1,7 @@
 """`make proof`: run the programme of proofs at its full figures and write docs/proof-report.md.
 
     python -m tests.proof.report [PYTEST ARGUMENTS]
+    python -m tests.proof.report --campaigns-only      what campaigns have come to (campaign.py does it at its end)
 
 Counts come from the tests themselves (`tell` in conftest.py). A test that was skipped is reported as "not run", with
 its reason; one that failed as FAILED; the exit code is pytest's.
@@ -25,9 +26,13 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from tests.proof import git
+from tests.proof.campaign_book import BOOK, Book, publish
+from tests.proof.campaign_book import section as campaign_section
+from tests.proof.campaigns import AIMS
+from tests.proof.git import ROOT
 from tests.proof.planted_table import table
 
-ROOT = Path(__file__).resolve().parents[2]
 REPORT = ROOT / "docs" / "proof-report.md"
 PROOFS = ROOT / "tests" / "proof"
 PARTS = ROOT / "var" / "proof-parts.json"
@@ -66,11 +71,6 @@ stand in `tests/proof/`. "Acked" is an answer that left the host; "lost" or "bad
 altered after recovery. A control is an unsafe mode or a planted bug that must be caught; one that is not fails the
 run. What could not be run on the machine, was left out or is not built yet is "not run", never "passed".
 """
-
-
-def git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
 
 
 def outcomes(xml: Path) -> dict[str, tuple[str, str]]:
@@ -175,8 +175,7 @@ def with_other_parts(ran: Cases, counts: Counts, commit: str) -> tuple[Cases, Co
 
 def write(xml: Path, told: Path, seconds: float) -> None:
     counts = {row["test"]: row["counts"] for row in map(json.loads, told.read_text().splitlines())}
-    is_changed = any(REPORT.name not in line for line in git("status", "--porcelain").splitlines())
-    commit = git("rev-parse", "HEAD")
+    commit, is_changed = git.commit(), bool(git.changed())
     ran, counts, earlier_s = with_other_parts(outcomes(xml), counts, "" if is_changed else commit)
     seconds += earlier_s
     if not is_changed:
@@ -195,6 +194,7 @@ def write(xml: Path, told: Path, seconds: float) -> None:
         f"- arguments: {' '.join(sys.argv[1:]) or 'none'}",
         f"- outcome: {ended['passed']} passed, {ended['FAILED']} failed, {ended['not run']} not run",
         "",
+        *campaign_section(AIMS, Book(BOOK).rounds()),
         *summary(cases),
         *planted(cases, counts),
     ]
@@ -205,6 +205,9 @@ def write(xml: Path, told: Path, seconds: float) -> None:
 
 
 def main() -> int:
+    if sys.argv[1:] == ["--campaigns-only"]:
+        print(f"written: {publish(Book(BOOK), AIMS).relative_to(ROOT)}")
+        return 0
     start = datetime.now(UTC)
     with tempfile.TemporaryDirectory() as folder:
         told, xml = Path(folder) / "told", Path(folder) / "outcomes.xml"

@@ -57,6 +57,8 @@ class Storm:
     seconds: float = 0.0
     entries: int = 0
     said: str = ""
+    missing: list[str] = field(default_factory=list)
+    """What was lost, in words."""
 
 
 class Runner:
@@ -108,6 +110,8 @@ class Runner:
         head = self.told.get(1)
         if head >= 0:
             self.ready.append((head, terminals.life))
+        if 0 <= head < acked_before:
+            self.storm.missing.append(f"writer {terminals.life} begins at {head}, {acked_before} was acknowledged")
         return head < 0 or head >= acked_before
 
     def wait_until_ready(self) -> None:
@@ -138,7 +142,9 @@ class Runner:
         self.storm.ended[str(self.zygote.wait(pid))] += 1
         self.ready.append((self.told.get(1), self.terminals.life))
         line.close()
-        self.storm.lost += sum(bool(one.waiting) for one in self.terminals.lines)
+        waiting = [one.identity for one in self.terminals.lines if one.waiting]
+        self.storm.lost += len(waiting)
+        self.storm.missing += [f"{identity} was not answered when all was quiet" for identity in waiting[:3]]
 
     def run(self, *, seconds: float, kills: int, stop_when_lost: bool = False) -> Storm:
         """Kill for so long or so often, then judge."""

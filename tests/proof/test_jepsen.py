@@ -1,18 +1,19 @@
 """T09: real processes, the product's own terminals behind a line that fails, and everything that kills a process.
 
-The short form runs with the other tests, the long one by `make proof`; a campaign is `PROOF_SCALE=60`: as many rounds
-of a minute or so, each on a fresh ledger and from a seed of its own, with stops of up to 30 s among them.
+The short form runs with the other tests, the long one by `make proof`; `make campaign ARGS="T09 --minutes 60"` goes
+round after round of a minute or so, each on a fresh ledger and from a seed of its own, with stops of up to 30 s among
+them.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.proof import recorder
 from tests.proof.conftest import SCALE, SHM, Tell
 from tests.proof.jepsen.conductor import DEEDS, Run, Shape
 from tests.proof.jepsen.outcome import Outcome
@@ -26,7 +27,7 @@ KILLS_MIN, OPS_MIN = 30, 60_000
 and 282,792 operations, and this round beside three of them 49 and 90,321.
 """
 LONG_STOP_EVERY = 10
-"""Rounds of a campaign: in one of so many a process is stopped for up to 30 s."""
+"""Seeds: in one of so many a process is stopped for up to 30 s."""
 ENDS = {"sinyal 9", "drained 0", "at last 0", "kode 70", "kode 71", "supervisor 71", "drained 70"}
 """How a host may end here: killed, asked to, and for want of memory with the outcome of a commit unknown."""
 WITHOUT_A_CLOCK = "no C compiler (cc) to move the clock with"
@@ -35,12 +36,7 @@ WITHOUT_A_CLOCK = "no C compiler (cc) to move the clock with"
 @pytest.fixture(scope="module")
 def clock(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """The library that moves a clock; None where there is no compiler: then that one fault is not run."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        return None
-    source, library = Path(__file__).with_name("preload.c"), tmp_path_factory.mktemp("clock") / "preload.so"
-    subprocess.run([compiler, "-O1", "-fPIC", "-shared", "-o", str(library), str(source)], check=True)
-    return library
+    return recorder.build(tmp_path_factory.mktemp("clock"))
 
 
 def told(outcome: Outcome) -> dict[str, Any]:
@@ -62,6 +58,11 @@ def holds(outcome: Outcome) -> None:
     assert not outcome.odd, outcome.odd.most_common(5)
     assert set(outcome.ends) <= ENDS, outcome.ends
     assert outcome.ends["at last 0"] == 1, outcome.ends
+
+
+def shape(seed: int) -> Shape:
+    """A round's: a minute and a quarter, in some of them with long stops."""
+    return Shape(seconds=ROUND_S, stop_s=(10.0, 30.0) if seed % LONG_STOP_EVERY == 0 else (1.0, 2.0))
 
 
 def never_hit(outcome: Outcome, clock: Path | None) -> list[str]:
@@ -86,9 +87,8 @@ def test_real_processes_behind_a_bad_line(tmp_path: Path, clock: Path | None, te
     for number in range(SCALE):
         folder = (SHM if SHM.is_dir() else tmp_path) / f"siskohat-jepsen-{tmp_path.name}"
         shutil.rmtree(folder, ignore_errors=True)
-        stop_s = (10.0, 30.0) if number % LONG_STOP_EVERY == LONG_STOP_EVERY - 1 else (1.0, 2.0)
         try:
-            outcome = Run(folder, SEED + number, Shape(seconds=ROUND_S, stop_s=stop_s), clock).run()
+            outcome = Run(folder, SEED + number, shape(SEED + number), clock).run()
             holds(outcome)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -110,8 +110,8 @@ def test_real_processes_behind_a_bad_line(tmp_path: Path, clock: Path | None, te
 @pytest.mark.parametrize(("bug", "rules"), [("no memory", {"R4", "R5"}), ("ack early", {"R1", "R5"}), ("lifo", {"R6"})])
 def test_control_a_planted_bug_is_caught(bug: str, rules: set[str], work: Path, tell: Tell) -> None:
     """Requests forgotten once they are entries; answers before the commit; the last to come numbered first."""
-    shape = Shape(seconds=4.0, live_s=(0.1, 0.3), deeds={"kill": 3, "kill_edge": 1}, kills=4, taken=300)
-    outcome = Run(work, SEED, shape, None, bug).run()
+    brief = Shape(seconds=4.0, live_s=(0.1, 0.3), deeds={"kill": 3, "kill_edge": 1}, kills=4, taken=300)
+    outcome = Run(work, SEED, brief, None, bug).run()
     found = {fault.rule for fault in outcome.faults}
     tell(kills=outcome.kills, ops=outcome.ops, broken_rules=len(outcome.faults), rules=" ".join(sorted(found)))
     assert found & rules, outcome.faults[:5]

@@ -1,7 +1,7 @@
 """T03: the power is cut at every call that the real store makes, and nothing that was acknowledged is lost.
 
 Journal, books and key file together, as one recorded stream. The short form runs always where there is a C compiler;
-the long one is the figure of the programme, PROOF_SCALE=N makes it a campaign.
+the long one is the figure of the programme; a campaign (campaign.py) cuts runs of other seeds, a million states.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ import pytest
 
 from tests.proof.conftest import SCALE, Tell
 from tests.proof.power_cut import KILLS, cut, record
+from tests.proof.replay import Plan
 
 SEED = 3
 STATES = 7
+COMMITS = 1_000
+LOST = "AssertionError: lost:"
 
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +47,22 @@ def keep(work: Path, result: dict[str, Any]) -> None:
         pytest.fail(f"{len(result['failures'])} bad states, the run is kept in {kept}: {result['failures'][:3]}")
 
 
+def holds(result: dict[str, Any]) -> None:
+    """No bad state, and enough of them looked at more closely."""
+    assert result["failures"] == [], result["failures"][:3]
+    assert result["counts"]["gone on"] >= result["states"] // 5
+    assert result["counts"]["verified"] >= result["states"] // 50
+
+
+def is_unsafe(plan: Plan, skip_sync: int, must: str, tell: Tell) -> None:
+    """A control: this run must lose something."""
+    result = cut(plan, states=4, skip_sync=skip_sync, stop_after=40)
+    found = reasons(result)
+    tell(states=result["states"], bad=len(result["failures"]), **dict(found.most_common(4)))
+    assert result["failures"], "the harness is blind"
+    assert not must or any(reason.startswith(must) for reason in found), found
+
+
 @pytest.mark.slow
 def test_short_power_cut(work: Path, preload: Path, tell: Tell) -> None:
     result = cut(record(work, preload, SEED, 70, kills=("2 3 12", "64 2 1")), states=3)
@@ -55,15 +74,14 @@ def test_short_power_cut(work: Path, preload: Path, tell: Tell) -> None:
 
 @pytest.mark.proof
 def test_power_cut_at_every_call(work: Path, preload: Path, tell: Tell) -> None:
-    commits = 1_000 * SCALE
+    commits = COMMITS * SCALE
     result = cut(record(work, preload, SEED, commits), states=STATES)
     tell(commits=commits, seed=SEED, **told(result))
     keep(work, result)
+    holds(result)
     assert result["points"] >= 5_500 * SCALE
     assert result["states"] >= 30_000 * SCALE
     assert min(result["labels"].values()) >= 1_000
-    assert result["counts"]["gone on"] >= result["states"] // 5
-    assert result["counts"]["verified"] >= result["states"] // 50
 
 
 @pytest.mark.proof
@@ -80,18 +98,13 @@ def test_power_cut_after_kills(work: Path, preload: Path, tell: Tell) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "skip_sync", "must"),
-    [("metasync", 0, "AssertionError: lost:"), ("sync", 0, "signal"), ("safe", 30, "")],
+    [("metasync", 0, LOST), ("sync", 0, "signal"), ("safe", 30, "")],
     ids=["metasync off", "sync off", "one flush taken out"],
 )
 def test_control_an_unsafe_run_is_caught(
     mode: str, skip_sync: int, must: str, work: Path, preload: Path, tell: Tell
 ) -> None:
-    plan = record(work, preload, SEED, 60, mode)
-    result = cut(plan, states=4, skip_sync=skip_sync, stop_after=40)
-    found = reasons(result)
-    tell(states=result["states"], bad=len(result["failures"]), **dict(found.most_common(4)))
-    assert result["failures"], "the harness is blind"
-    assert not must or any(reason.startswith(must) for reason in found), found
+    is_unsafe(record(work, preload, SEED, 60, mode), skip_sync, must, tell)
 
 
 @pytest.mark.slow

@@ -41,12 +41,17 @@ DAYS = 120
 OPENING_DAYS = 2
 
 
+def key(trouble: str) -> str:
+    """The name under which a kind of trouble is told."""
+    return trouble.replace(" ", "_").replace("'", "")
+
+
 def told(outcomes: Iterable[Outcome]) -> dict[str, Any]:
     """What a number of runs came to."""
     runs = list(outcomes)
     trouble: Counter[str] = sum((run.trouble for run in runs), Counter())
     counts: Counter[str] = sum((run.counts for run in runs), Counter())
-    shown = {name.replace(" ", "_").replace("'", ""): trouble[name] for name in MUST_HAPPEN}
+    shown = {key(name): trouble[name] for name in MUST_HAPPEN}
     return {
         "seeds": f"{runs[0].seed}-{runs[-1].seed}", "days": round(sum(run.virtual_s for run in runs) / DAY_S, 1),
         "entries": sum(run.entries for run in runs), "requests": counts["sent"] + counts["inquiries"],

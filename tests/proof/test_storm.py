@@ -25,7 +25,7 @@ def told(storm: Storm) -> dict[str, Any]:
 
 
 def holds(storm: Storm, runner: Runner) -> None:
-    assert storm.lost == 0, "acknowledged, and not there when the next writer started"
+    assert storm.lost == 0, storm.missing[:3]
     assert storm.faults == [], storm.faults[:5]
     assert not storm.odd, storm.odd.most_common(5)
     assert set(storm.ended) <= {"0"}, (storm.ended, storm.said[-2_000:])

@@ -20,6 +20,7 @@ from typing import Any
 from ledger.store import Store
 from txserver import supervisor
 from txserver.batcher import Batcher
+from txserver.session import Ticket
 
 RECORD = Struct("<28sI")
 HEAD = Struct("<q24x")
@@ -44,21 +45,22 @@ def note_arrivals(folder: Path) -> None:
     with path.open("w+b") as file:
         file.truncate(BYTES_MAX)
         memory = mmap.mmap(file.fileno(), BYTES_MAX)
-    HEAD.pack_into(memory, 0, NO_HEAD)
+    first = memoryview(memory)[: HEAD.size].cast("q")  # written whole or not at all, unlike by `pack_into`
+    first[0] = NO_HEAD
     at = HEAD.size
     offer, begin = Batcher.offer, Store.__init__
 
     def noting(self: Batcher, ticket: Any) -> bool:
         nonlocal at
         is_taken = offer(self, ticket)
-        if is_taken and ticket.asked is not None:
-            RECORD.pack_into(memory, at, ticket.session.origin.perangkat.encode(), ticket.asked.stan)
+        if is_taken and isinstance(ticket, Ticket):
+            RECORD.pack_into(memory, at, ticket.origin.perangkat.encode(), ticket.stan)
             at += RECORD.size
         return is_taken
 
     def began(self: Store, *arguments: Any) -> None:
         begin(self, *arguments)
-        HEAD.pack_into(memory, 0, self.journal.head)
+        first[0] = self.journal.head
 
     Batcher.offer = noting  # type: ignore[method-assign]
     Store.__init__ = began  # type: ignore[method-assign]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ def _read(path: Path) -> str:
 
 
 def machine() -> str:
-    """What stands beside every figure: cores, CPU and kernel."""
+    """What stands beside every figure: cores, CPU, kernel and interpreter."""
     model = next(
         (
             line.partition(":")[2].strip()
@@ -93,7 +94,8 @@ def machine() -> str:
         ),
         "unknown CPU",
     )
-    return f"{os.cpu_count()} cores, {model}, Linux {os.uname().release}"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {model}, Linux {os.uname().release}, {python}"
 
 
 @dataclass(slots=True)

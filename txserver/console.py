@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 import aiohttp
@@ -51,6 +53,9 @@ STEP_SECONDS_MAX = 3600.0
 LOOK_SECONDS = 1.0
 """How often the host is asked how far a step has come: the board of a country costs it 6 ms, in which all wait."""
 ANSWER_BYTES_MAX = 1 << 24
+PIECES_AT_FIRST = 2
+LONG_WAY_S = 0.02
+"""A piece that is answered later than this was long on its way: more of them keep the line full."""
 
 
 class ConsoleError(Exception):
@@ -96,19 +101,23 @@ class Console:
         return (await self._ask(frame, Answer)).data
 
     async def tell_all(self, pieces: Iterable[Unggah], show: Callable[[int], None]) -> None:
-        """Send the pieces of an upload, as many unanswered as the host lets be; `show` hears how many bytes are there.
+        """Send the pieces of an upload; `show` hears how many bytes are there.
+
+        A few are unanswered at a time, and on a long line more and more, as many as the host lets be: where answers
+        come at once a crowd of pieces would only stand before everybody else's requests.
 
         Raises ConsoleError.
         """
-        room = int(self.info.get("upload_pieces_max", 1))
-        way = 0
+        most = int(self.info.get("upload_pieces_max", 1))
+        room, way = min(PIECES_AT_FIRST, most), deque[float]()
         for piece in pieces:
-            if way == room:
+            if len(way) == room:
                 show(int((await self._answer()).data["diterima"]))
-                way -= 1
+                if monotonic() - way.popleft() > LONG_WAY_S:
+                    room = min(2 * room, most)
             await self._line.send_bytes(_checked(piece))
-            way += 1
-        for _ in range(way):
+            way.append(monotonic())
+        for _ in way:
             show(int((await self._answer()).data["diterima"]))
 
     async def _answer(self) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -18,8 +19,8 @@ from txserver.evening.job import Job
 
 log = logging.getLogger("siskohat")
 
-AT_ONCE = 2
-"""Children that run at a time: the others wait, so that a host of two cores goes on serving."""
+AT_ONCE = max(1, (os.cpu_count() or 1) - 1)
+"""Children that run at a time; the others wait. One core is left to those who answer tellers."""
 LINE_BYTES_MAX = 1 << 20
 SAID_MAX = 300
 """Characters of a child's last words that go into the log."""

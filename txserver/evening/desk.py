@@ -14,6 +14,7 @@ from ledger.fields import is_hex
 from ledger.ketentuan import is_tanggal
 from ledger.kind import Role
 from ledger.records import Origin, Refusal
+from txserver.evening.pace import Pace
 from txserver.evening.papers import anchor_piece, output_piece
 from txserver.evening.places import Places
 from txserver.evening.steps import Data, Delivery, Steps
@@ -23,6 +24,8 @@ from txserver.wire.frames import Ambil, Jalankan, Unggah
 
 CUTOFF_SEMUA, COCOK, LAPORAN = "CUTOFF_SEMUA", "COCOK", "LAPORAN"
 LANGKAH = (CUTOFF_SEMUA, COCOK, LAPORAN)
+PIECES_A_TURN = 2
+"""Of all uploads, in a turn of the event loop: seven banks that send at once had two hundred pieces before a teller."""
 
 
 class EveningDesk:
@@ -33,6 +36,7 @@ class EveningDesk:
         self._steps = steps
         self._uploads = uploads
         self._places = places
+        self._pace = Pace(PIECES_A_TURN)
 
     async def answer(self, work: Work) -> Data | Refusal:
         """Do what a session asks for; pieces of an upload in the order in which they came."""
@@ -117,6 +121,7 @@ class EveningDesk:
         banks = self.banks(origin, frame.kode_bank, "KFT")
         if isinstance(banks, Refusal):
             return banks
+        await self._pace.turn()
         upload = self._uploads.piece(origin.perangkat, frame)
         if isinstance(upload, Refusal):
             return upload

@@ -51,7 +51,7 @@ ANSWER_SECONDS_MAX = 90.0
 STEP_SECONDS_MAX = 3600.0
 """The same for a step of the evening."""
 LOOK_SECONDS = 1.0
-"""How often the host is asked how far a step has come: the board of a country costs it 6 ms, in which all wait."""
+"""How often the host is asked how far a step has come."""
 ANSWER_BYTES_MAX = 1 << 24
 PIECES_AT_FIRST = 2
 LONG_WAY_S = 0.02

@@ -69,8 +69,7 @@ async def step(console: Console, langkah: str, bank: str, hari: str, show: Show)
     """Have the host run a step of the evening."""
     nomor = console.nomor()
     frame = Jalankan(LINE, nomor, langkah, bank, hari)
-    look = InquiryHari(hari or console.info["hari"])
-    return await console.run(frame, nomor, look, lambda data: _show_running(data, show))
+    return await console.run(frame, nomor, InquiryHari(""), lambda data: _show_running(data, show))
 
 
 async def cut_off(console: Console, bank: str, cabang: str, show: Show) -> Data:

@@ -134,14 +134,17 @@ class Recap:
         books, mine = self._books, self.banks(origin)
         if query.kode_bank and query.kode_bank not in mine:
             return NOT_YOURS
+        running = [
+            [one.langkah, one.bank, one.hari, one.n, one.dari] for one in self.running if one.bank in {"", *mine}
+        ]
+        if not query.hari:  # asked again and again while a step runs, when a board would hold everybody up
+            return {"hari": books.hari, "tutup": 0, "baris": [], "berjalan": running}
         closed = books.penutupan(query.hari)
         answer: dict[str, Any] = {
             "hari": books.hari,
             "tutup": 0 if closed is None else closed.seq,
             "baris": [self.bank_day(bank, query.hari) for bank in mine if query.kode_bank in {"", bank}],
-            "berjalan": [
-                [one.langkah, one.bank, one.hari, one.n, one.dari] for one in self.running if one.bank in {"", *mine}
-            ],
+            "berjalan": running,
         }
         if self.sees_all(origin) and not query.kode_bank:
             answer["silang"] = self.silang(query.hari)

@@ -47,7 +47,7 @@ async def watched(panel: Panel, step: Step, langkah: Langkah, bank: str, hari: s
     work = asyncio.ensure_future(desk.link.step(step))
     try:
         while not (await asyncio.wait({work}, timeout=LOOK_S))[0]:
-            answer = await desk.link.inquire(InquiryHari(hari, bank))
+            answer = await desk.link.inquire(InquiryHari(""))
             if isinstance(answer, Answer):
                 rows = msgspec.convert(answer.data.get("berjalan", []), list[Running])
                 for one in rows:

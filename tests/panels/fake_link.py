@@ -108,7 +108,7 @@ def told(body: Any) -> dict[str, Any]:
         case InquiryPesan():
             return {"baris": MESSAGES}
         case InquiryHari(hari, kode_bank, lanjut):
-            days = [day for day in bank_days() if kode_bank in {"", day[0]}]
+            days = [day for day in bank_days() if hari and kode_bank in {"", day[0]}]
             answer: dict[str, Any] = {"hari": hari, "tutup": 0, "baris": days, "berjalan": []}
             if kode_bank:
                 answer |= {"cabang": [row for row in BRANCHES if row[0] > lanjut], "lanjut": ""}

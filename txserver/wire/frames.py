@@ -126,9 +126,9 @@ class InquiryPesan(Struct, frozen=True, array_like=True, tag="PESAN", gc=False):
 
 
 class InquiryHari(Struct, frozen=True, array_like=True, tag="HARI", gc=False):
-    """The evening's board of a day: every bank's state; with `kode_bank` its branches too, above `lanjut`."""
+    """A day's board: every bank's state, with `kode_bank` its branches above `lanjut`. No day: only what runs."""
 
-    hari: Hari
+    hari: Annotated[str, Meta(max_length=10)]
     kode_bank: Annotated[str, Meta(max_length=3)] = ""
     lanjut: Annotated[str, Meta(max_length=4)] = ""
 

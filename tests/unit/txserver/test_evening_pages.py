@@ -123,6 +123,18 @@ def test_the_board_of_a_day(books: Books) -> None:
     assert [row[0] for row in own] == ["0001"]  # type: ignore[attr-defined]
 
 
+def test_without_a_day_only_what_runs_is_told(books: Books) -> None:
+    """Does who watches a step hear of his own bank's steps, and cost the host no board?"""
+    recap = Recap(books)
+    recap.running = [Progress("KONFIRMASI", "001", HARI, 3, 9), Progress("COCOK", "002", HARI, 1, 2)]
+    assert recap.ask(InquiryHari(""), HEAD_OFFICE) == {
+        "hari": HARI, "tutup": 0, "baris": [], "berjalan": [["KONFIRMASI", "001", HARI, 3, 9]],
+    }  # fmt: skip
+    assert recap.ask(InquiryHari("", "002"), HEAD_OFFICE) == Refusal("SKH7017", {})
+    kandepag = Origin("DEP", "3325", "KDP1", "PTG3325", "DEP/3325/KDP1", "DEP/3325")
+    assert recap.ask(InquiryHari(""), kandepag) == Refusal("SKH7017", {})
+
+
 def test_others_see_nothing(books: Books) -> None:
     recap = Recap(books)
     for query in (InquiryHari(HARI, "002"), InquirySelisih("002", HARI)):

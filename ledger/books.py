@@ -10,7 +10,6 @@ HMAC of the identity number) and `kunci` (the slot of the key that opens the sea
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 from ledger.ketentuan import Aturan, aturan_pada
@@ -98,15 +97,12 @@ __all__ = [
     "USUL",
     "Books",
     "Vault",
-    "aturan_hari",
     "is_balanced",
     "kunci_selisih",
 ]
 
 STANS = tuple(f"{stan:06d}" for stan in range(2_000))
 """STANs as keys tell them, for all but a device's busiest days: padding one costs ten times the look."""
-
-aturan_hari: Callable[[str], Aturan | None] = lru_cache(maxsize=16)(aturan_pada)
 
 
 class Books(PetangShelf):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from ledger.kinds import Request
 from ledger.kinds.batal_pusat import BatalPusat
@@ -26,7 +26,7 @@ from ledger.kinds.silang_kandepag import SilangKandepag
 from ledger.kinds.tutup_hari import TutupHari
 from ledger.kinds.tutup_setoran import TutupSetoran
 from txserver.console import LINE, Console, ConsoleError, Misused, Turned, Unreachable, trust
-from txserver.wire.evening import BankDay, BranchDay, Difference, Sanction
+from txserver.wire.evening import BankDay, BranchDay, Difference, Running, Sanction
 from txserver.wire.frames import UPLOAD_BYTES_MAX, InquiryHari, InquirySanksi, InquirySelisih, Jalankan, Unggah
 
 Data = dict[str, Any]
@@ -270,9 +270,9 @@ def _nothing(told: Data) -> None:
 
 
 def _show_running(board: Data, show: Show) -> None:
-    running = board["berjalan"]
+    running = convert(board["berjalan"], list[Running])
     if running:
-        show(running[0][0], sum(row[3] for row in running), sum(row[4] for row in running))
+        show(running[0].langkah, sum(one.n for one in running), sum(one.dari for one in running))
 
 
 def _named(row_type: type[Struct], row: list[Any]) -> Data:

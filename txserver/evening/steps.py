@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ledger.books import Books, aturan_hari
+from ledger.books import Books
 from ledger.codec import decode_row
 from ledger.kinds.konfirmasi_terima import KonfirmasiTerima
 from ledger.kinds.pencocokan import Pencocokan
@@ -189,9 +189,7 @@ class Steps:
         due = self._books.dana_jatuh(bank, hari)
         job.n_limpah = day.n_limpah + sum(n for _, n, _ in due)
         job.limpah_rupiah = day.limpah_rupiah + sum(nominal for _, _, nominal in due)
-        aturan = aturan_hari(hari)
-        assert aturan is not None, "a day that was cut off was opened"
-        job.biaya_usd_sen = aturan.biaya_usd_sen
+        job.biaya_usd_sen = self._books.aturan_of(hari).biaya_usd_sen
         job.selisih = list(self._books.selisih_hari(bank, hari))
         job.silang = [
             (kab_kota, row.n_host, row.n_kandepag if row.seq else NOT_SAID)

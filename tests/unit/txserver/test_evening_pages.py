@@ -26,7 +26,8 @@ from tests.host_fixtures import (
 from tests.unit.txserver.counter import Counter
 from txserver.evening.board_page import STATES, Item, board_page
 from txserver.evening.visitors import REMEMBERED_S, Visitors
-from txserver.recap import BankDay, Progress, Recap, days_between
+from txserver.recap import Progress, Recap, days_between
+from txserver.wire.evening import BankDay
 from txserver.wire.frames import InquiryHari, InquirySanksi, InquirySelisih
 
 NASTY = '<script>alert("1")</script>'

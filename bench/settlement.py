@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -41,6 +42,7 @@ from txserver.wire.frames import VERSION, SignOn
 if TYPE_CHECKING:
     from bench.verdict import Say
     from ledger.records import Origin
+    from txserver.settlement.records import Confirmed
 
 CLOCK = f"{HARI}T16:00:00+07:00"
 """After deposit hours everywhere."""
@@ -138,7 +140,7 @@ def make_files(evening: Evening, ground: Ground) -> list[BankFile]:
     total = max(total, PLANTED_MIN) if evening.mismatch else 0
     counts = apportion({bank: float(len(sides[bank])) for bank in order}, total)
     rng, banks, first = random.Random(evening.seed), [], 0
-    for at, (bank, (form, writer)) in enumerate(zip(order, _forms(len(order)), strict=True)):
+    for at, (bank, form) in enumerate(zip(order, cycle(WRITERS), strict=False)):
         records, planted = plant(bank, sides[bank], counts[bank], rng, first)
         first += len(planted)
         cut = len(records) - len(records) // ADDED_PART if at == min(1, len(order) - 1) else len(records)
@@ -146,15 +148,16 @@ def make_files(evening: Evening, ground: Ground) -> list[BankFile]:
         paths = []
         for cara, part in parts:
             paths.append(folder / f"{bank}-{cara}.{form}")
-            with paths[-1].open("wb") as file:
-                file.writelines(writer(kepala_of(Expected(bank, HARI, "STA"), part, cara), part))
+            write_file(paths[-1], bank, part, cara)
         banks.append(BankFile(bank, ground.heads[bank], sides[bank], paths, planted, records))
     return banks
 
 
-def _forms(count: int) -> list[tuple[str, Any]]:
-    forms = list(WRITERS.items())
-    return [forms[at % len(forms)] for at in range(count)]
+def write_file(path: Path, bank: str, records: list[Confirmed], cara: str) -> None:
+    """A bank's confirmation of the day, in the form that the file's name ends with."""
+    writer = WRITERS[path.name.partition(".")[2]]
+    with path.open("wb") as file:
+        file.writelines(writer(kepala_of(Expected(bank, HARI, "STA"), records, cara), records))
 
 
 def probed_deposit(banks: list[BankFile]) -> tuple[Origin, str]:
@@ -252,8 +255,11 @@ async def _together(works: Any) -> None:
 
 async def _confirm(hand: Hand, one: BankFile) -> None:
     for path in one.paths:
-        work = partial(eod.confirm, file=path, bank=one.bank, hari=HARI, show=_quiet)
-        await hand.act(one.head[0], work)
+        await _send(hand, one, path)
+
+
+async def _send(hand: Hand, one: BankFile, path: Path) -> None:
+    await hand.act(one.head[0], partial(eod.confirm, file=path, bank=one.bank, hari=HARI, show=_quiet))
 
 
 async def _confirm_anew(hand: Hand, one: BankFile, cures: list[Cure]) -> None:
@@ -262,10 +268,8 @@ async def _confirm_anew(hand: Hand, one: BankFile, cures: list[Cure]) -> None:
     if right is not None:
         form = one.paths[0].name.partition(".")[2]
         path = one.paths[0].with_name(f"{one.bank}-LAGI.{form}")
-        with path.open("wb") as file:
-            file.writelines(WRITERS[form](kepala_of(Expected(one.bank, HARI, "STA"), right, GANTI), right))
-        work = partial(eod.confirm, file=path, bank=one.bank, hari=HARI, show=_quiet)
-        await hand.act(one.head[0], work)
+        write_file(path, one.bank, right, GANTI)
+        await _send(hand, one, path)
 
 
 async def _transfer(hand: Hand, one: BankFile) -> None:

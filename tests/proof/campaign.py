@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 import ledger
-from tests.proof import git
+from tests.proof import git, recorder
 from tests.proof.campaign_book import BOOK, FAILED, PASSED, Book, Round, fresh, publish, share, state, total
-from tests.proof.campaigns import AIMS, CAMPAIGNS, NO_COMPILER, Campaign
+from tests.proof.campaigns import AIMS, CAMPAIGNS, Campaign
 from tests.proof.conftest import SHM
 
 KEPT = git.ROOT / "var" / "campaign-kept"
@@ -159,7 +159,7 @@ def check(campaign: Campaign) -> None:
     if not Path(ledger.__file__ or "").is_relative_to(git.ROOT):
         raise Refused(f"the ledger of another checkout would be tried: {ledger.__file__}; run from {git.ROOT}")
     if campaign.needs_compiler and shutil.which("cc") is None:
-        raise Refused(f"not run: {NO_COMPILER}")
+        raise Refused(f"not run: {recorder.NO_COMPILER}")
 
 
 def main() -> int:

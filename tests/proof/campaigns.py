@@ -36,7 +36,6 @@ UNSAFE = ("metasync", "sync")
 WHY_MAX = 400
 YEARS_DAYS = 3_650
 DAYS_A_ROUND = 24
-NO_COMPILER = "no C compiler (cc) to build the recorder with"
 Play = Callable[[range, Path, Tell], None]
 
 
@@ -93,7 +92,7 @@ def jepsen(seeds: range, work: Path, tell: Tell) -> None:
 
 def preload(work: Path) -> Path:
     library = recorder.build(work)
-    assert library is not None, NO_COMPILER
+    assert library is not None, recorder.NO_COMPILER
     return library
 
 

@@ -67,5 +67,5 @@ def preload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The library that stands between a process and libc, built from its source."""
     library = recorder.build(tmp_path_factory.mktemp("preload"))
     if library is None:
-        pytest.skip("not run: no C compiler (cc) to build the recorder with")
+        pytest.skip(f"not run: {recorder.NO_COMPILER}")
     return library

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+NO_COMPILER = "no C compiler (cc) to build the recorder with"
 SOURCE = Path(__file__).with_name("preload.c")
 
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
 
@@ -20,9 +17,10 @@ from ledger import batch as ledger_batch
 from ledger.batch import OUR_FAULT, Faulted, Outcome
 from ledger.codec import decode_entry
 from ledger.engine import Asked, Posted, Repeat, answer_of
-from ledger.errors import JournalCorrupt, JournalFailed, JournalFull, LedgerError
+from ledger.errors import JournalCorrupt, JournalFull
 from ledger.records import Origin, Refusal
 from ledger.store import Store
+from txserver import ending
 from txserver.batcher import Batcher
 from txserver.board import Board, Said
 from txserver.config import Settings
@@ -39,19 +37,6 @@ DRAINING_WAIT_MS = 2_000
 """What a terminal is told to wait when the host closes: long enough for the next one to be up."""
 
 
-def end_process(code: int) -> None:
-    """End at once: nothing that is not durable may still be answered on the way out."""
-    logging.shutdown()
-    os._exit(code)
-
-
-def _place(error: BaseException) -> str:
-    """What went wrong and where: the text of our own errors, and no other's, which may quote a request."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    said = str(error) if isinstance(error, LedgerError) else type(error).__name__
-    return f"{said} at {Path(last.filename).name}:{last.lineno}"
-
-
 class Committer:
     """Doors, queue and commit of one host."""
 
@@ -61,7 +46,7 @@ class Committer:
         devices: Devices,
         settings: Settings,
         metrics: Metrics,
-        end: Callable[[int], None] = end_process,
+        end: ending.End = ending.end_process,
     ) -> None:
         self._store = store
         self._devices = devices
@@ -78,6 +63,7 @@ class Committer:
         self._batcher = Batcher(settings.queue_max, settings.branch_queue_max, settings.batch_entries_max)
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
+        self._in_turn = False
         self._idle = asyncio.Event()
         self._touched: list[Peer] = []
         self._alarmed = False
@@ -135,13 +121,16 @@ class Committer:
 
     def _turn(self) -> None:
         """One batch, or the end of the process: whatever else goes wrong in a turn leaves the outcome unknown."""
+        if self._in_turn:
+            # The one before went wrong, and memory was refused to its end too. On what it left nothing may stand.
+            self._end(ending.UNKNOWN)
+        self._in_turn = True
         try:
             self._take_turn()
         except BaseException as error:
-            code = error.exit_code if isinstance(error, LedgerError) else JournalFailed.exit_code
-            log.critical("SKH8101 exit=%d %s", code, _place(error))
-            self._end(code)
+            ending.because_of("SKH8101 exit=%d %s", error, self._end)
             raise  # reached in tests only, where `end` returns
+        self._in_turn = False
 
     def _take_turn(self) -> None:
         """One batch: posts decided and made durable, then inquiries, then everything written."""
@@ -165,7 +154,7 @@ class Committer:
 
     def _commit(self, posts: list[Ticket]) -> None:
         store, metrics = self._store, self._metrics
-        outcomes = ledger_batch.run(store.engine, posts)
+        outcomes = ledger_batch.run(store.engine, posts, self._tell_of_fault)
         posted = len(store.engine.bodies)
         start_ns = perf_counter_ns()
         try:
@@ -190,6 +179,9 @@ class Committer:
         if self._store.books.hari_tutup != self._hari_tutup:
             self._hari_tutup = self._store.books.hari_tutup
             self._loop.call_soon(self.on_close, self._hari_tutup)
+
+    def _tell_of_fault(self, error: BaseException) -> None:
+        log.warning("SKH8108 %s", ending.place_of(error))
 
     def _tell_of_the_day(self) -> None:
         """A business day was opened: terminals learn the rest by resuming."""
@@ -234,7 +226,7 @@ class Committer:
             except (*OUR_FAULT, JournalCorrupt) as error:
                 # It has changed nothing, so that it costs itself alone; a traceback might quote it.
                 where = ticket.session.origin.perangkat
-                log.error("SKH9014 device=%s inquiry sebab=%s", where, _place(error))  # noqa: TRY400
+                log.error("SKH9014 device=%s inquiry sebab=%s", where, ending.place_of(error))  # noqa: TRY400
                 answer = Refusal("SKH9014", {})
             if isinstance(answer, Refusal):
                 ticket.session.refuse(ticket.nomor, answer.id, answer.data)

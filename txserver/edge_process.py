@@ -18,6 +18,7 @@ import sys
 import msgspec
 import uvloop
 
+from txserver import ending
 from txserver.edge import Edge, EdgeSettings
 from txserver.trunk import EdgeTrunk
 
@@ -32,6 +33,7 @@ def end() -> None:
 async def serve(listen_fd: int, trunk_fd: int, settings: EdgeSettings) -> None:
     """Serve until the trunk ends."""
     loop = asyncio.get_running_loop()
+    ending.watch(loop)  # a frame lost or sent twice for want of memory: lines that are cut come again
     trunk_socket = socket.socket(fileno=trunk_fd)
     _, trunk = await loop.create_connection(lambda: EdgeTrunk(end), sock=trunk_socket)
     edge = Edge(settings, trunk.open_line, trunk.page)
@@ -39,7 +41,7 @@ async def serve(listen_fd: int, trunk_fd: int, settings: EdgeSettings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    sweep = asyncio.create_task(edge.sweep())
+    sweep = ending.must_last(asyncio.create_task(edge.sweep()))
     await trunk.is_stopped.wait()
     edge.stop()
     await sweep  # for ever: the end of the trunk ends the process

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from txserver import ending
 from txserver.config import ConfigError, Settings
 from txserver.doors import Doors
 from txserver.edge import BACKLOG, Edge, EdgeSettings
@@ -84,14 +85,17 @@ class Front:
         self._socket.close()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        task = ending.must_last(asyncio.get_running_loop().create_task(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _run_edge(self) -> None:
         """Keep one edge process alive until the front closes."""
         while not self._is_closing:
-            code = await self._edge_process()
+            try:
+                code: int | str | None = await self._edge_process()
+            except (OSError, RuntimeError) as error:  # no descriptor, process or thread to be had: in a moment, perhaps
+                code = type(error).__name__
             if not self._is_closing:
                 log.error("SKH8104 exit=%s an edge process ended; starting another", code)
                 await asyncio.sleep(RESTART_PAUSE_S)
@@ -100,9 +104,9 @@ class Front:
         assert self._socket is not None, "the front was opened"
         ours, theirs = socket.socketpair()
         loop = asyncio.get_running_loop()
-        _, trunk = await loop.create_connection(lambda: CoreTrunk(self._doors), sock=ours)
         fds = (self._socket.fileno(), theirs.fileno())
         try:
+            _, trunk = await loop.create_connection(lambda: CoreTrunk(self._doors), sock=ours)
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",

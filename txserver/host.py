@@ -24,7 +24,7 @@ import uvloop
 
 from ledger.errors import FormatMismatch, UnsafeSetting
 from ledger.store import Store
-from txserver import clock_permit
+from txserver import clock_permit, ending
 from txserver.approval import ApprovalDesk
 from txserver.clock import Clock, DemoClock
 from txserver.committer import Committer
@@ -83,7 +83,8 @@ class Host:
         address = await self.front.open()
         self.evening.start()
         sweep_s = max(self.settings.signon_seconds_max / 2, 0.1)
-        self._tasks = [asyncio.create_task(self._housekeeping()), asyncio.create_task(self.doors.sweep(sweep_s))]
+        lasting = (self._housekeeping(), self.doors.sweep(sweep_s))
+        self._tasks = [ending.must_last(asyncio.create_task(work)) for work in lasting]
         # What exists now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -113,7 +114,7 @@ class Host:
             self._look_at_clock()
             self.committer.look_at_disk(disk_usage(self.store.path).free)
             if self.store.behind >= self.settings.checkpoint_entries and self._checkpoint is None:
-                self._checkpoint = asyncio.create_task(self._carry_down())
+                self._checkpoint = ending.must_last(asyncio.create_task(self._carry_down()))
             if self.clock.steady_s() >= next_check_s:
                 next_check_s = self.clock.steady_s() + READER_CHECK_S
                 self.store.journal.reader_check()
@@ -149,7 +150,7 @@ class Host:
             # The event loop's own way of starting a process copies the page tables, and stands still meanwhile.
             done = await asyncio.to_thread(run_process, command, stdout=DEVNULL, stderr=PIPE, check=False)
             code, errors = done.returncode, done.stderr
-        except OSError as error:  # no process to be had: tried again by the next round of housekeeping
+        except (OSError, RuntimeError) as error:  # no process or thread to be had: housekeeping tries again
             errors = str(error).encode()
         if code == 0:
             self.store.settle()
@@ -213,7 +214,12 @@ def run(settings: Settings, say: Callable[[str], None], lifeline: int | None = N
         raise ConfigError("the host does not run under python -O: its assertions are part of it")
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _raise_descriptor_limit()
-    uvloop.run(serve(settings, say, lifeline))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        ending.watch(runner.get_loop())
+        try:
+            runner.run(serve(settings, say, lifeline))
+        except MemoryError as error:  # out of the loop's own code, or on the way up
+            ending.because_of("SKH8107 exit=%d %s", error)
 
 
 def _raise_descriptor_limit() -> None:

@@ -146,6 +146,8 @@ class CoreTrunk(_End):
             if kind == MESSAGE:
                 try:
                     doors[number].receive(content, now_us)
+                except MemoryError:
+                    raise  # whatever was half done then: the process ends
                 except Exception as error:  # noqa: BLE001  a mistake of ours costs one line, not all of the trunk's
                     self._cut(number, error)
             elif kind == OPEN:

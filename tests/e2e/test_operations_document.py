@@ -88,7 +88,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
 
 def test_log_lines_are_those_of_the_host() -> None:
     source = "".join(path.read_text() for path in sorted((ROOT / "txserver").rglob("*.py")))
-    logged = set(re.findall(r'log\.\w+\(\s*"(SKH\d{4})', source))
+    logged = set(re.findall(r'(?:log\.\w+|because_of)\(\s*"(SKH\d{4})', source))
     documented = set(re.findall(r"^\| `(SKH\d{4})` \|", PAGE, re.MULTILINE))
     assert logged <= documented
     assert documented - logged == {"SKH7003"}, "which stands for the refusals of a sign-on"

@@ -172,7 +172,7 @@ def test_memory_that_is_refused_at_some_places(bench: Bench, tell: Tell) -> None
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("times", [1, 3, FOR_EVER])
+@pytest.mark.parametrize("times", [1, 3, 20, FOR_EVER])
 def test_memory_that_is_refused_at_every_place(times: int, bench: Bench, tell: Tell) -> None:
     found = without_memory(bench, times, 4)
     tell(trials=bench.trials, **found)

@@ -30,11 +30,15 @@ LONG_STOP_EVERY = 10
 """Seeds: in one of so many a process is stopped for up to 30 s."""
 ENDS = {"sinyal 9", "drained 0", "at last 0", "kode 70", "kode 71", "supervisor 71", "drained 70"}
 """How a host may end here: killed, asked to, and for want of memory with the outcome of a commit unknown."""
-WITHOUT_MEMORY = "sinyal 11"
-"""The event loop's C code dereferences null where memory is refused it (met once, beside a MemoryError of its own).
+WITHOUT_MEMORY = {"sinyal 6", "sinyal 11"}
+"""The event loop's C code gives up where memory is refused it, or dereferences null (met once in ninety refusals each).
 
-An end like a kill, and allowed where memory was refused only.
+Ends like a kill, and allowed where memory was refused only.
 """
+HUNGER = Shape(seconds=14.0, stop_s=(0.2, 0.5), live_s=(0.1, 0.4), deeds={"no_memory": 10, "kill": 1}, taken=100)
+"""A host that is refused memory every two seconds, at whatever line it happens to be."""
+HUNGER_ROUNDS = 5
+HUNGERS_MIN = 15
 WITHOUT_A_CLOCK = "no C compiler (cc) to move the clock with"
 
 
@@ -61,8 +65,8 @@ def holds(outcome: Outcome) -> None:
     assert outcome.verified, outcome.why
     assert outcome.unanswered == 0, "somebody was not served when all was whole again"
     assert not outcome.odd, outcome.odd.most_common(5)
-    assert set(outcome.ends) <= ENDS | {WITHOUT_MEMORY}, outcome.ends
-    assert outcome.ends[WITHOUT_MEMORY] <= outcome.did["no_memory"], outcome.ends
+    assert set(outcome.ends) <= ENDS | WITHOUT_MEMORY, outcome.ends
+    assert sum(outcome.ends[end] for end in WITHOUT_MEMORY) <= outcome.did["no_memory"], outcome.ends
     assert outcome.ends["at last 0"] == 1, outcome.ends
 
 
@@ -110,6 +114,18 @@ def test_real_processes_behind_a_bad_line(tmp_path: Path, clock: Path | None, te
     assert total.kills >= KILLS_MIN * SCALE
     assert total.entries >= OPS_MIN * SCALE, "operations that became entries; the refused are beside them"
     assert never_hit(total, clock) == [], "a fault that never took effect"
+
+
+@pytest.mark.proof
+def test_memory_refused_again_and_again(work: Path, tell: Tell) -> None:
+    """Whatever was half done when memory ended, its process ends: no number is missing, no answer goes out twice."""
+    refused = 0
+    for number in range(HUNGER_ROUNDS * SCALE):
+        outcome = Run(work / str(number), SEED + number, HUNGER, None).run()
+        holds(outcome)
+        refused += outcome.did["no_memory"]
+        tell(rounds=number + 1, memory_refused=refused, **{f"ended_{end}": n for end, n in outcome.ends.items()})
+    assert refused >= HUNGERS_MIN * SCALE
 
 
 @pytest.mark.slow

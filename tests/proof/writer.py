@@ -36,9 +36,10 @@ from ledger.journal import Journal
 from ledger.records import origin_of
 from ledger.store import Store
 from txserver.batcher import Batcher
-from txserver.committer import Committer, end_process
+from txserver.committer import Committer
 from txserver.config import load
 from txserver.devices import Devices
+from txserver.ending import end_process, watch
 from txserver.metrics import Metrics
 from txserver.session import Connection, Session, Ticket
 
@@ -224,6 +225,7 @@ class Life:
         # Behind the check of the settings: a test may want a map that is really full.
         settings = msgspec.structs.replace(settings, **self.order.get("settings", {}))
         loop = asyncio.get_running_loop()
+        watch(loop)
         self.committer = Committer(store, Devices(self.path / "karantina", 9_999), settings, Metrics(), end_process)
         turn = self._memory_fails(self.committer._turn) if self.order.get("memory") else self.committer._turn
         self.committer._turn = told.during(Phase.DECIDE, turn)  # type: ignore[method-assign]

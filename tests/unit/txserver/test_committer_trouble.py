@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.engine import Asked
 from ledger.errors import JournalCorrupt, JournalFailed, JournalFull
 from ledger.journal import Journal
 from ledger.kinds import setoran_awal
@@ -20,6 +22,7 @@ from tests.host_fixtures import (
     turn,
     written,
 )
+from txserver import committer
 
 
 async def test_failed_commit_answers_nobody_and_ends_the_process(
@@ -61,6 +64,41 @@ async def test_any_other_error_of_a_turn_ends_the_process_too(
     assert len(ours) == 1
     assert type(error).__name__ in ours[0]
     assert "KENARI" not in ours[0]
+
+
+async def test_nothing_is_decided_after_a_turn_that_broke_off(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory may be refused to the end of the process too; what is half decided then must never be built upon."""
+    desk, numbers = make_desk()
+    first, second = desk.sit(TELLER), desk.sit(TELLER_2)
+    head, post = desk.store.journal.head, desk.store.engine.post
+
+    def tell(*arguments: Any) -> None:
+        raise MemoryError
+
+    def end(code: int) -> None:
+        desk.ended.append(code)
+        raise MemoryError
+
+    def refuse(asked: Asked) -> Any:
+        post(asked)
+        raise MemoryError  # a number is given, and its entry is not in the batch
+
+    monkeypatch.setattr(committer.log, "critical", tell)
+    monkeypatch.setattr(desk.committer, "_end", end)
+    monkeypatch.setattr(desk.store.engine, "post", refuse)
+    desk.post(first, 1, numbers[0])
+    await turn(desk)
+    assert desk.ended == [70]
+    monkeypatch.setattr(desk.store.engine, "post", post)
+    desk.post(second, 1, numbers[1])
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert set(desk.ended) == {70}
+    assert len(desk.ended) >= 2, "ended again, before anything else"
+    assert desk.store.journal.head == head
+    assert (kept(first).written, kept(second).written) == ([], [])
 
 
 async def test_full_map_refuses_the_batch_closes_the_doors_and_goes_on_answering(
@@ -176,6 +214,30 @@ async def test_a_request_that_asserts_costs_itself_and_its_device(
     assert desk.metrics.faulted == 1
     assert "SKH9003 device=001/0001/T2 stan=1 sebab=AssertionError" in caplog.text
     assert (desk.ended, desk.committer.closed_by) == ([], "")
+
+
+async def test_what_stops_the_rules_once_only_is_tried_again_and_posted(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A library to which memory was refused says so in its own ways; that must not cost a teller his device."""
+    desk, numbers = make_desk()
+    sessions = [desk.sit(origin) for origin in (TELLER, TELLER_2)]
+    post, errors = desk.store.engine.post, [ValueError("KENARI")]
+
+    def once(asked: Asked) -> Any:
+        outcome = post(asked)
+        if asked.origin == TELLER_2 and errors:
+            raise errors.pop()
+        return outcome
+
+    monkeypatch.setattr(desk.store.engine, "post", once)
+    for session, nomor in zip(sessions, numbers, strict=False):
+        desk.post(session, 1, nomor)
+    await turn(desk)
+    assert [written(session)[0][6]["nomor_porsi"] for session in sessions] == ["1100000001", "1100000002"]
+    assert (desk.metrics.faulted, desk.ended) == (0, [])
+    assert "SKH8108 ValueError at test_committer_trouble.py" in caplog.text
+    assert "KENARI" not in caplog.text
 
 
 @pytest.mark.usefixtures("apply_again")

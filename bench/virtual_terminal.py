@@ -83,7 +83,7 @@ class Seat:
             busy = decode_from_host(message)
             assert isinstance(busy, Busy)
             self.fleet.busy += 1
-            self.fleet.loop.call_later(busy.tunggu_ms / 1_000, self.again)
+            self.again_in(busy.tunggu_ms / 1_000)
             return None
         if head == cf.CLOSED and not self.signed_on and self.token:
             self.token = ""  # whatever was wrong with it: the password settles it
@@ -94,6 +94,16 @@ class Seat:
             assert isinstance(closed, Closed)
             raise DialogueFault(f"{self.station.origin.perangkat}: CLOSED {closed.id} {closed.data}")
         return self.work.turn(head, message, now)
+
+    def again_in(self, seconds: float) -> None:
+        """The same later, unless the session has ended by then: whoever signs on again asks again at once."""
+        session = self.info
+
+        def again() -> None:
+            if self.info is session:
+                self.again()
+
+        self.fleet.loop.call_later(seconds, again)
 
     def again(self) -> None:
         """Send what is due, if the line is there; if it is not, its return will."""

@@ -151,7 +151,7 @@ class Paper:
         answer = decode_from_host(message)
         if isinstance(answer, Refused) and answer.id == STILL_WAITING:
             self.house.counts["asked again too soon"] += 1
-            self.seat.fleet.loop.call_later(BEGINS_AGAIN_S, self.seat.again)
+            self.seat.again_in(BEGINS_AGAIN_S)
             return None
         stan = answer.stan if isinstance(answer, Accepted) else answer.nomor if isinstance(answer, Refused) else 0
         if stan != self.stan or not self.frame:

@@ -144,6 +144,18 @@ async def test_busy_is_sent_again_after_the_wait() -> None:
     assert fleet.busy == 1
 
 
+async def test_a_wait_of_an_earlier_session_asks_nothing_twice_in_the_next() -> None:
+    fleet, wire, transport = opened(1)
+    fleet.seats[0].work = FloodWork(fleet, [b"one"])
+    wire.data_received(said(ready(0)))
+    wire.data_received(said(Busy(0, 1, 5, "SKH9002")))
+    transport.take()
+    wire.data_received(said(ready(0)))
+    assert transport.take() == [b"one"]
+    await asyncio.sleep(0.02)
+    assert transport.take() == []
+
+
 async def test_an_answer_out_of_place_ends_the_run() -> None:
     fleet, wire, _ = opened(1)
     fleet.expect(1)

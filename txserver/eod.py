@@ -258,11 +258,11 @@ async def report(url: str, user: str, sandi: str, path: str, ca_file: Path | Non
 
 
 async def _bank_day(console: Console, bank: str, hari: str) -> Data:
-    rows = (await status(console, hari, bank))["bank"]
+    # Without the pages of its branches, each of which costs the host a pass over all of them.
+    rows = (await console.ask(InquiryHari(hari or console.info["hari"], bank)))["baris"]
     if len(rows) != 1:
         raise Misused("say which bank: --kode-bank")
-    day: Data = rows[0]
-    return day
+    return _named(BankDay, rows[0])
 
 
 def _nothing(told: Data) -> None:

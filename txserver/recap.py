@@ -26,6 +26,8 @@ ROWS_MAX = 15
 BRANCHES_MAX = 60
 """Branches of one answer."""
 
+Deposits = dict[str, tuple[int, int, int]]
+"""Of a bank's day by branch: porsi granted, deposits still live, their sum."""
 NOT_YOURS = Refusal("SKH7017", {})
 
 
@@ -96,13 +98,14 @@ class Recap:
         ended = [row for bank in sorted(mine) for row in books.selisih_hari(bank, hari, "") if row.status != TERBUKA]
         return (waiting + ended)[:n_max], len(waiting) + len(ended)
 
-    def bank_day(self, bank: str, hari: str) -> BankDay:
-        """How far a bank's day has come."""
+    def bank_day(self, bank: str, hari: str, by_branch: Deposits | None = None) -> BankDay:
+        """How far a bank's day has come. `by_branch`: its deposits, from whoever has added them up already."""
         books = self._books
         row = books.bank(bank)
         assert row is not None, "the bank exists"
         branches = [one for one in books.cabang_bank(bank) if one.cabang != PUSAT]
-        by_branch = books.setoran_bank(bank, hari)
+        if by_branch is None:
+            by_branch = books.setoran_bank(bank, hari)
         taken, due = by_branch.values(), books.dana_jatuh(bank, hari, by_branch)
         day = books.setelmen(bank, hari) or Setelmen(bank, hari, 0, 0)
         return BankDay(
@@ -140,15 +143,15 @@ class Recap:
         if not query.hari:  # asked again and again while a step runs, when a board would hold everybody up
             return {"hari": books.hari, "tutup": 0, "baris": [], "berjalan": running}
         closed = books.penutupan(query.hari)
-        answer: dict[str, Any] = {
-            "hari": books.hari,
-            "tutup": 0 if closed is None else closed.seq,
-            "baris": [self.bank_day(bank, query.hari) for bank in mine if query.kode_bank in {"", bank}],
-            "berjalan": running,
-        }
-        if self.sees_all(origin) and not query.kode_bank:
+        answer: dict[str, Any] = {"hari": books.hari, "tutup": 0 if closed is None else closed.seq, "berjalan": running}
+        if query.kode_bank:
+            deposits = books.setoran_bank(query.kode_bank, query.hari)
+            answer["baris"] = [self.bank_day(query.kode_bank, query.hari, deposits)]
+            return answer | self._cabang(query, origin, deposits)
+        answer["baris"] = [self.bank_day(bank, query.hari) for bank in mine]
+        if self.sees_all(origin):
             answer["silang"] = self.silang(query.hari)
-        return answer | self._cabang(query, origin) if query.kode_bank else answer
+        return answer
 
     def silang(self, hari: str) -> dict[str, Any]:
         """The cross-check with the Kandepag of a day: regencies that agree, that have said nothing, that differ; of
@@ -169,10 +172,9 @@ class Recap:
             ],
         }
 
-    def _cabang(self, query: InquiryHari, origin: Origin) -> dict[str, Any]:
+    def _cabang(self, query: InquiryHari, origin: Origin, deposits: Deposits) -> dict[str, Any]:
         """The bank's branches above `lanjut`: code, name, whether it has cut off, deposits and their sum."""
         books, bank, hari = self._books, query.kode_bank, query.hari
-        deposits = books.setoran_bank(bank, hari)
         rows = [row for row in books.cabang_bank(bank) if row.cabang != PUSAT and row.cabang > query.lanjut]
         if not (self.sees_all(origin) or self._is_head_office(origin)):
             rows = [row for row in rows if row.cabang == origin.cabang]

@@ -21,8 +21,8 @@ from txserver.wire.frames import Accepted, Busy, Refused, decode_from_host
 
 DEVICE = "SETELMEN"
 """The device of the clerk, at the branch of whoever he posts for. Nobody signs on at it."""
-AT_ONCE = 24
-"""Requests he has waiting: less than a branch's share of the queue."""
+AT_ONCE = 8
+"""Requests he has waiting: a turn that decides 24 cut-offs holds a teller up for 0.8 ms, one of 8 for 0.3."""
 TRIES = 200
 """How often a request is brought again that was answered BUSY."""
 
@@ -78,10 +78,10 @@ class Clerk:
         return Refusal(BUSY, {"tunggu_ms": wait_ms})
 
     async def post_all(
-        self, origin: Origin, requests: Iterable[Struct], tell: Callable[[], None]
+        self, origin: Origin, requests: Iterable[Struct], tell: Callable[[], None], at_once: int = AT_ONCE
     ) -> list[Accepted | Refusal]:
-        """Post many, some at once; answers in the order of the requests. `tell` is called at each answer."""
-        room = asyncio.Semaphore(AT_ONCE)
+        """Post many, `at_once` at a time; answers in the order of the requests. `tell` is called at each answer."""
+        room = asyncio.Semaphore(at_once)
 
         async def one(request: Struct) -> Accepted | Refusal:
             try:

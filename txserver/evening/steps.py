@@ -104,7 +104,9 @@ class Steps:
             if refusal is not None:
                 return refusal
             ready = [bank for bank in banks if books.setelmen(bank, hari) is None and not books.cabang_buka(bank)]
-            outcomes = await self._clerk.post_all(origin, [TutupBank(bank) for bank in ready], _count(progress))
+            # One at a time: each adds up all branches of its bank.
+            banks_off = [TutupBank(bank) for bank in ready]
+            outcomes = await self._clerk.post_all(origin, banks_off, _count(progress), at_once=1)
             bank_done, refusal = _tally(outcomes, {CUT_OFF_ALREADY})
         if refusal is not None:
             return refusal

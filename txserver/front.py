@@ -103,10 +103,14 @@ class Front:
     async def _edge_process(self) -> int | None:
         assert self._socket is not None, "the front was opened"
         ours, theirs = socket.socketpair()
-        loop = asyncio.get_running_loop()
+        trunk = CoreTrunk(self._doors)
         fds = (self._socket.fileno(), theirs.fileno())
         try:
-            _, trunk = await loop.create_connection(lambda: CoreTrunk(self._doors), sock=ours)
+            await asyncio.get_running_loop().create_connection(lambda: trunk, sock=ours)
+            if self._is_closing:
+                return None
+            # Before its edge is there: a front that closes meanwhile hangs up, and the edge finds nobody.
+            self._trunks.add(trunk)
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -115,12 +119,10 @@ class Front:
                 msgspec.json.encode(self._edge_settings).decode(),
                 pass_fds=fds,
             )
-        finally:
-            theirs.close()
-        self._trunks.add(trunk)
-        try:
+            theirs.close()  # with it ours would never see the edge's end
             return await child.wait()
         finally:
+            theirs.close()
             self._trunks.discard(trunk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,6 +35,31 @@ async def test_an_edge_that_cannot_be_started_is_tried_again(
     await one._run_edge()
     assert len(tries) == 2
     assert f"SKH8104 exit={type(error).__name__}" in caplog.text
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.3])
+async def test_a_front_that_closes_while_its_edge_starts_does_not_wait_for_ever(
+    monkeypatch: pytest.MonkeyPatch, make_desk: MakeDesk, late_s: float
+) -> None:
+    """The edge would serve nobody, and the host never end: met once, on a machine that stood still for a second."""
+    desk, _ = make_desk(edges=2, listen="127.0.0.1:0")
+    start = asyncio.create_subprocess_exec
+
+    async def late(*arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        await asyncio.sleep(late_s)
+        return await start(*arguments, **options)
+
+    async def nobody() -> None:
+        return
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", late)
+    doors: Any = SimpleNamespace(close=nobody)
+    one = Front(desk.settings, doors)
+    await one.open()
+    await asyncio.sleep(late_s / 3)
+    async with asyncio.timeout(20):
+        await one.close()
+    assert (one._tasks, one._trunks) == (set(), set())
 
 
 @pytest.mark.parametrize("error", [OSError(11, "Resource"), RuntimeError("can't start new thread")])

@@ -75,7 +75,9 @@ class End(asyncio.Protocol):
         parts = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
         self.pieces = 0
         self.line.count("broken_up")
-        for at, part in enumerate(parts):
+        # The first at once: by the loop it could come behind the next one's timer, where the machine stands still.
+        self.line.other(self).write(parts[0])
+        for at, part in enumerate(parts[1:], 1):
             loop.call_later(0.0015 * at, self.line.other(self).write, part)
         loop.call_later(0.0015 * len(parts), self.release)
 

@@ -56,6 +56,8 @@ bench: .venv/ok  ## micro-benchmarks of single steps (bench/micro)
 proof: .venv/ok  ## the programme of proofs: power cuts, kills, faults, rot; writes docs/proof-report.md
 	@test -d var/atheris || $(PIP) --no-deps --only-binary :all: --require-hashes -r tests/proof/atheris.txt \
 	    --target var/atheris 2> /dev/null || { rm -rf var/atheris; echo "no atheris for this Python: that part is not run"; }
+	@test -d var/schemathesis || $(PIP) --no-deps --only-binary :all: --require-hashes -r tests/proof/schemathesis.txt \
+	    --target var/schemathesis 2> /dev/null || { rm -rf var/schemathesis; echo "no schemathesis for this Python: that part is not run"; }
 	$(BIN)/python -m tests.proof.report $(ARGS)
 
 campaign: .venv/ok  ## go on with T01, T03, T07 or T09 towards its whole figure: make campaign ARGS="T03 --minutes 20"

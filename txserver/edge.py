@@ -16,6 +16,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from txserver.edge_pages import add_pages
+from txserver.http_log import http_log
 from txserver.line import GOING_AWAY, Line, LineLimits, take_line
 from txserver.pages import Call, Page
 
@@ -84,7 +85,11 @@ class Edge:
         # aiohttp counts it from the connection or from the last answer to a whole head: no byte starts it anew.
         head_seconds_max = self._settings.frame_seconds_max
         runner = web.AppRunner(
-            self.application(), access_log=None, handle_signals=False, keepalive_timeout=head_seconds_max
+            self.application(),
+            access_log=None,
+            handle_signals=False,
+            keepalive_timeout=head_seconds_max,
+            logger=http_log(),
         )
         await runner.setup()
         await web.SockSite(runner, listening, ssl_context=self._settings.tls(), backlog=BACKLOG).start()

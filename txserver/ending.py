@@ -60,6 +60,9 @@ def watch(loop: asyncio.AbstractEventLoop, end: End = end_process) -> None:
         error = context.get("exception")
         if isinstance(error, MemoryError) or (isinstance(error, BaseException) and _MUST_LAST in context):
             because_of("SKH8107 exit=%d %s", error, end)
+        elif isinstance(error, BaseException):
+            # Without its own words, and without the callback's, which show what it was called with.
+            log.error("SKH9014 %s", place_of(error))
         else:
             loop.default_exception_handler(context)
 

@@ -53,11 +53,15 @@ bench: .venv/ok  ## micro-benchmarks of single steps (bench/micro)
 	$(BIN)/python -m pytest bench/micro --override-ini addopts=--import-mode=importlib \
 	    --override-ini python_files='*.py' --benchmark-only $(ARGS)
 
+# A package that `make proof` alone wants: into var/, where it can be had for this Python.
+define extra
+@test -d var/$(1) || $(PIP) --no-deps --only-binary :all: --require-hashes -r tests/proof/$(1).txt \
+    --target var/$(1) 2> /dev/null || { rm -rf var/$(1); echo "no $(1) for this Python: that part is not run"; }
+endef
+
 proof: .venv/ok  ## the programme of proofs: power cuts, kills, faults, rot; writes docs/proof-report.md
-	@test -d var/atheris || $(PIP) --no-deps --only-binary :all: --require-hashes -r tests/proof/atheris.txt \
-	    --target var/atheris 2> /dev/null || { rm -rf var/atheris; echo "no atheris for this Python: that part is not run"; }
-	@test -d var/schemathesis || $(PIP) --no-deps --only-binary :all: --require-hashes -r tests/proof/schemathesis.txt \
-	    --target var/schemathesis 2> /dev/null || { rm -rf var/schemathesis; echo "no schemathesis for this Python: that part is not run"; }
+	$(call extra,atheris)
+	$(call extra,schemathesis)
 	$(BIN)/python -m tests.proof.report $(ARGS)
 
 campaign: .venv/ok  ## go on with T01, T03, T07 or T09 towards its whole figure: make campaign ARGS="T03 --minutes 20"

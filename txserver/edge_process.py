@@ -16,7 +16,6 @@ import socket
 import sys
 
 import msgspec
-import uvloop
 
 from txserver import ending
 from txserver.edge import Edge, EdgeSettings
@@ -33,7 +32,6 @@ def end() -> None:
 async def serve(listen_fd: int, trunk_fd: int, settings: EdgeSettings) -> None:
     """Serve until the trunk ends."""
     loop = asyncio.get_running_loop()
-    ending.watch(loop)  # a frame lost or sent twice for want of memory: lines that are cut come again
     trunk_socket = socket.socket(fileno=trunk_fd)
     _, trunk = await loop.create_connection(lambda: EdgeTrunk(end), sock=trunk_socket)
     edge = Edge(settings, trunk.open_line, trunk.page)
@@ -41,7 +39,7 @@ async def serve(listen_fd: int, trunk_fd: int, settings: EdgeSettings) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    sweep = ending.must_last(asyncio.create_task(edge.sweep()))
+    sweep = ending.must_last(edge.sweep())
     await trunk.is_stopped.wait()
     edge.stop()
     await sweep  # for ever: the end of the trunk ends the process
@@ -52,7 +50,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     listen_fd, trunk_fd, settings = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    uvloop.run(serve(listen_fd, trunk_fd, msgspec.json.decode(settings, type=EdgeSettings)))
+    # Refused memory, it may lose a frame or send one twice: it ends, and lines that are cut come again.
+    ending.run(serve(listen_fd, trunk_fd, msgspec.json.decode(settings, type=EdgeSettings)))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ import asyncio
 import logging
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from ledger.errors import JournalFailed, LedgerError
 
@@ -69,8 +71,9 @@ def watch(loop: asyncio.AbstractEventLoop, end: End = end_process) -> None:
     loop.set_exception_handler(judge)
 
 
-def must_last(task: asyncio.Task[None]) -> asyncio.Task[None]:
-    """The task of something without which a host would be half a host: an error that ends it is the loop's to judge."""
+def must_last(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task of something without which a host would be half a host: an error that ends it is the loop's to judge."""
+    task = asyncio.get_running_loop().create_task(work)
 
     def judge(task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -79,3 +82,13 @@ def must_last(task: asyncio.Task[None]) -> asyncio.Task[None]:
 
     task.add_done_callback(judge)
     return task
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """A process of the host from begin to end, on a loop under watch."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        watch(runner.get_loop())
+        try:
+            runner.run(work)
+        except MemoryError as error:  # out of the loop's own code, or on the way up
+            because_of("SKH8107 exit=%d %s", error)

@@ -85,7 +85,7 @@ class Front:
         self._socket.close()
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
-        task = ending.must_last(asyncio.get_running_loop().create_task(work))
+        task = ending.must_last(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -106,23 +106,22 @@ class Front:
         trunk = CoreTrunk(self._doors)
         fds = (self._socket.fileno(), theirs.fileno())
         try:
-            await asyncio.get_running_loop().create_connection(lambda: trunk, sock=ours)
-            if self._is_closing:
-                return None
-            # Before its edge is there: a front that closes meanwhile hangs up, and the edge finds nobody.
-            self._trunks.add(trunk)
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "txserver.edge_process",
-                *map(str, fds),
-                msgspec.json.encode(self._edge_settings).decode(),
-                pass_fds=fds,
-            )
-            theirs.close()  # with it ours would never see the edge's end
+            with theirs:  # left open here, ours would never see the edge's end
+                await asyncio.get_running_loop().create_connection(lambda: trunk, sock=ours)
+                if self._is_closing:
+                    return None
+                # Before its edge is there: a front that closes meanwhile hangs up, and the edge finds nobody.
+                self._trunks.add(trunk)
+                child = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "txserver.edge_process",
+                    *map(str, fds),
+                    msgspec.json.encode(self._edge_settings).decode(),
+                    pass_fds=fds,
+                )
             return await child.wait()
         finally:
-            theirs.close()
             self._trunks.discard(trunk)
 
 

@@ -20,8 +20,6 @@ from shutil import disk_usage
 from subprocess import DEVNULL, PIPE
 from subprocess import run as run_process
 
-import uvloop
-
 from ledger.errors import FormatMismatch, UnsafeSetting
 from ledger.store import Store
 from txserver import clock_permit, ending
@@ -84,7 +82,7 @@ class Host:
         self.evening.start()
         sweep_s = max(self.settings.signon_seconds_max / 2, 0.1)
         lasting = (self._housekeeping(), self.doors.sweep(sweep_s))
-        self._tasks = [ending.must_last(asyncio.create_task(work)) for work in lasting]
+        self._tasks = [ending.must_last(work) for work in lasting]
         # What exists now stays: the collector need not look at it again.
         gc.collect()
         gc.freeze()
@@ -114,7 +112,7 @@ class Host:
             self._look_at_clock()
             self.committer.look_at_disk(disk_usage(self.store.path).free)
             if self.store.behind >= self.settings.checkpoint_entries and self._checkpoint is None:
-                self._checkpoint = ending.must_last(asyncio.create_task(self._carry_down()))
+                self._checkpoint = ending.must_last(self._carry_down())
             if self.clock.steady_s() >= next_check_s:
                 next_check_s = self.clock.steady_s() + READER_CHECK_S
                 self.store.journal.reader_check()
@@ -214,12 +212,7 @@ def run(settings: Settings, say: Callable[[str], None], lifeline: int | None = N
         raise ConfigError("the host does not run under python -O: its assertions are part of it")
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     _raise_descriptor_limit()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        ending.watch(runner.get_loop())
-        try:
-            runner.run(serve(settings, say, lifeline))
-        except MemoryError as error:  # out of the loop's own code, or on the way up
-            ending.because_of("SKH8107 exit=%d %s", error)
+    ending.run(serve(settings, say, lifeline))
 
 
 def _raise_descriptor_limit() -> None:

@@ -84,10 +84,10 @@ async def test_what_must_last_and_ends_by_an_error_ends_the_process(ended: list[
     async def done() -> None:
         return
 
-    cancelled = ending.must_last(loop.create_task(last()))
+    cancelled = ending.must_last(last())
     await turns(1)
     cancelled.cancel()
     for work in (done(), fail()):
-        ending.must_last(loop.create_task(work))
+        ending.must_last(work)
     await turns()
     assert ended == [70], "not for the one that was done, nor for the one that was cancelled"

@@ -204,8 +204,10 @@ async def crosscheck(console: Console, kab_kota: str, hari: str, n: int) -> Data
 
 async def settle(console: Console, bank: str, hari: str) -> Data:
     """Charge the fee and settle a bank's day; `sebab` says what is missing when it cannot be settled."""
-    day = await _bank_day(console, bank, hari)
-    hari = hari or str(console.info["hari"])
+    return await _settle(console, await _bank_day(console, bank, hari), hari or str(console.info["hari"]))
+
+
+async def _settle(console: Console, day: Data, hari: str) -> Data:
     done: Data = {"bank": day["bank"], "hari": hari, "n_terbuka": day["n_terbuka"], "sebab": "", "ulang": True}
     if day["keadaan"] == SETTLED:
         return done
@@ -230,7 +232,7 @@ async def close(console: Console, hari: str, penyetuju: str, sandi: str, *, with
     hari = board["hari"]
     if board["tutup"]:
         return {"hari": hari, "tutup": board["tutup"], "belum": [], "n_terbuka": board["n_terbuka"], "ulang": True}
-    settled = [await settle(console, day["bank"], hari) for day in board["bank"] if day["keadaan"] != "OPEN"]
+    settled = [await _settle(console, day, hari) for day in board["bank"] if day["keadaan"] != "OPEN"]
     belum = [[one["bank"], one["sebab"]] for one in settled if one["sebab"]]
     belum += [[day["bank"], "TSB"] for day in board["bank"] if day["keadaan"] == "OPEN" and day["n_porsi"]]
     done: Data = {"hari": hari, "tutup": 0, "belum": belum, "n_terbuka": board["n_terbuka"], "ulang": False}

@@ -97,13 +97,18 @@ class Times:
         }
 
 
+def records_of(banks: list[BankFile]) -> int:
+    """Deposits of the day that the host has, of all banks."""
+    return sum(len(one.host) for one in banks)
+
+
 def figures(banks: list[BankFile], items: list[dict[str, Any]], times: Times) -> Result:
     """Counts and times, under the keys of the result."""
     planted = [one for bank in banks for one in bank.planted]
     found = found_of(items)
     compared = compare(planted, found)
     return {
-        "records": sum(len(one.host) for one in banks),
+        "records": records_of(banks),
         "largest_bank_records": len(banks[0].host),
         "banks": len(banks),
         "planted": by_class(planted),

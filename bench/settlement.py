@@ -25,7 +25,18 @@ from bench.country import apportion
 from bench.evening_cures import Cure, as_found, chosen, confirmed_anew, cure_all
 from bench.evening_ground import Ground, ground_of, teller_of, workers_at
 from bench.evening_meter import Probe, Samples, StepMemory
-from bench.evening_verdict import LARGEST, BankFile, Evening, Result, Times, faults_of, figures, money_of, slow_of
+from bench.evening_verdict import (
+    LARGEST,
+    BankFile,
+    Evening,
+    Result,
+    Times,
+    faults_of,
+    figures,
+    money_of,
+    records_of,
+    slow_of,
+)
 from bench.founding import HARI, OPERATOR, OPERATOR_2
 from bench.host_process import HOST, HostFailed, HostProcess, verify
 from bench.meter import cpu_s
@@ -93,7 +104,7 @@ def run(evening: Evening, data: Path, say: Say) -> Result:
     """
     ground = ground_of(data)
     banks = make_files(evening, ground)
-    records = sum(len(one.host) for one in banks)
+    records = records_of(banks)
     say(f"evening: {len(banks)} banks confirm {records:,} deposits, {sum(len(one.planted) for one in banks)} differ")
     sandi = secrets.token_urlsafe(12)
     probed = probed_deposit(banks)
@@ -215,8 +226,7 @@ async def _drive(
     memory.start()
     try:
         began = time.perf_counter_ns()
-        records = sum(len(one.host) for one in banks)
-        await asyncio.sleep(min(max(records / RECORDS_A_SECOND, BEFORE_S[0]), BEFORE_S[1]))
+        await asyncio.sleep(min(max(records_of(banks) / RECORDS_A_SECOND, BEFORE_S[0]), BEFORE_S[1]))
         times.before_ns = (began, time.perf_counter_ns())
         cpu_before = cpu_s(host.pid)
         killer = Killer(host, evening.kill_every)

@@ -22,13 +22,12 @@ import pytest
 from bench import demo_country
 from bench.founding import HARI, OPERATOR
 from bench.host_process import HostProcess, verify
+from bench.settlement import Hand
 from tests.proof.conftest import SCALE, Tell
 from tests.proof.git import ROOT
 from txserver import eod
-from txserver.console import signed_on
 from txserver.edge_pages import PAGES, UPLOAD
 from txserver.evening.web import STATUS
-from txserver.wire.frames import VERSION, SignOn
 
 PLACE = ROOT / "var" / "schemathesis"
 PAGE = ROOT / "docs" / "http.yaml"
@@ -59,14 +58,9 @@ def settling(work: Path) -> Iterator[Settling]:
     _, sandi = demo_country.make(data)
     host = HostProcess(data, log, clock=AFTER_HOURS)
     host.start()
-    sign_on = SignOn(0, VERSION, OPERATOR.bank, OPERATOR.cabang, OPERATOR.device, OPERATOR.user, sandi)
-
-    async def cut_off() -> None:
-        async with signed_on(f"ws://127.0.0.1:{host.port}", sign_on) as console:
-            await eod.cut_off(console, "", "", lambda *_: None)
-
+    hand = Hand(host, sandi, is_patient=False)
     try:
-        asyncio.run(cut_off())
+        asyncio.run(hand.act(OPERATOR, lambda console: eod.cut_off(console, "", "", lambda *_: None)))
         yield Settling(host, sandi, data, log)
     finally:
         host.kill()

@@ -20,6 +20,7 @@ from tests.sim.wires import Edge
 from txserver import host as product
 from txserver.clock import Clock
 from txserver.config import load
+from txserver.evening import alone
 from txserver.evening.clerk import DEVICE
 from txserver.host import Host
 from txserver.session import Queued, Ticket
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from tests.sim.world import World
 
 EDGES = 2
-HOUSEKEEPING_S, SWEEP_S = 30.0, 60.0
+HOUSEKEEPING_S, SWEEP_S, CLOCK_S = 30.0, 60.0, 10.0
 CHECKPOINT_S = 20.0
-product.HOUSEKEEPING_S = HOUSEKEEPING_S  # a round of it a second would be most of what a simulated day costs
+# A round of it a second would be most of what a simulated day costs, and a look at the clock a second a tenth.
+product.HOUSEKEEPING_S, alone.CLOCK_S = HOUSEKEEPING_S, CLOCK_S
 
 
 class Killed(Exception):

@@ -20,28 +20,20 @@ READ_S = 0.001
 class Planned:
     """A callback that waits for its turn or its time; what asyncio calls a handle."""
 
-    __slots__ = ("_arguments", "_call", "_context", "_when", "is_cancelled")
+    __slots__ = ("_when", "arguments", "call", "context", "is_cancelled")
 
     def __init__(
         self, call: Callable[..., Any], arguments: tuple[Any, ...], context: contextvars.Context | None, when: float
     ) -> None:
-        self._call = call
-        self._arguments = arguments
-        self._context = context
+        self.call = call
+        self.arguments = arguments
+        self.context = context
         self._when = when
         self.is_cancelled = False
 
-    def run(self) -> None:
-        if self.is_cancelled:
-            return
-        if self._context is None:
-            self._call(*self._arguments)
-        else:
-            self._context.run(self._call, *self._arguments)
-
     def cancel(self) -> None:
         self.is_cancelled = True
-        self._call, self._arguments = _nothing, ()
+        self.call, self.arguments = _nothing, ()
 
     def cancelled(self) -> bool:
         return self.is_cancelled
@@ -51,7 +43,7 @@ class Planned:
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
-    """Time moves to the next thing planned as soon as nothing is left to do. `events` counts what was run."""
+    """Time moves to the next thing planned as soon as nothing is left to do."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._now = seconds
@@ -59,7 +51,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._later: list[tuple[float, int, Planned]] = []
         self._number = 0
         self._closed = False
-        self.events = 0
         self.executor_s = 0.02
         """How long work for an executor of one's own takes."""
         self.errors: list[tuple[str, BaseException | None]] = []
@@ -134,9 +125,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             ready.append(heappop(later)[2])
         for _ in range(len(ready)):
             planned = ready.popleft()
-            self.events += 1
-            try:
-                planned.run()
+            try:  # cancelled, it calls nothing
+                if planned.context is None:
+                    planned.call(*planned.arguments)
+                else:
+                    planned.context.run(planned.call, *planned.arguments)
             except Exception as error:  # noqa: BLE001 - as every event loop: told to its handler, not swallowed
                 self.call_exception_handler({"message": "in a callback", "exception": error})
 

@@ -71,6 +71,8 @@ class Shape:
     links: int = 3
     on_a_line: int = 30
     per_second: float = 12.0
+    gentle_per_second: float = 0.0
+    """Faults of lines that no line breaks of, beside the others."""
     live_s: tuple[float, float] = (0.02, 0.35)
     stop_s: tuple[float, float] = (0.3, 1.0)
     deeds: dict[str, int] = field(default_factory=lambda: dict(DEEDS))
@@ -270,7 +272,9 @@ class Run:
         self.start_host()
         try:
             self.wait_until_ready()
-            self.proxy = python("proxy", str(self.port), str(self.seed), str(self.shape.per_second))
+            self.proxy = python(
+                "proxy", str(self.port), str(self.seed), str(self.shape.per_second), str(self.shape.gentle_per_second)
+            )  # fmt: skip
             processes.append(self.proxy)
             assert self.proxy.stdout is not None
             port = int(self.proxy.stdout.readline())

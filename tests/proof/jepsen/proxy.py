@@ -1,6 +1,6 @@
 """The line between terminals and host, and everything that can happen to it.
 
-    python -m tests.proof.jepsen.proxy HOST_PORT SEED PER_SECOND
+    python -m tests.proof.jepsen.proxy HOST_PORT SEED PER_SECOND GENTLE_PER_SECOND
 
 It prints its own port, and at the end of its input what it has done, as JSON. The word "quiet" on its input ends all
 faults: every line that was harmed is cut, so that terminals come back over whole ones; "cut" cuts three at once.
@@ -24,12 +24,16 @@ HOST = "127.0.0.1"
 KEPT_BYTES = 48 << 10
 """So much of what a terminal has said from its handshake on can be said again by a second connection."""
 HALF_OPEN_S = 3.0
+DELAY_S_MAX = 0.3
 TICK_S = 0.02
 KINDS = {
     "delay": 6, "broken_up": 3, "swallow_to_host": 2, "swallow_to_terminal": 2, "cut": 3,
     "half_open_terminal": 1, "half_open_host": 2, "said_twice": 3,
 }  # fmt: skip
 """Faults of a line, by how often they come."""
+GENTLE = ("delay", "broken_up")
+"""Faults that a line gets over: they can come in their thousands and people still get on with their work."""
+GENTLE_S_MAX = 0.03
 
 
 class End(asyncio.Protocol):
@@ -155,11 +159,11 @@ class Line:
 
 
 class Proxy:
-    """All lines. `per_second` faults are drawn from the seed until it is told to be quiet."""
+    """All lines. `per_second` faults, and gentle ones beside them, are drawn from the seed until it is to be quiet."""
 
-    def __init__(self, host_port: int, seed: int, per_second: float) -> None:
+    def __init__(self, host_port: int, seed: int, per_second: float, gentle: float) -> None:
         self.loop = asyncio.get_running_loop()
-        self.host_port, self.per_second, self.random = host_port, per_second, Random(seed)
+        self.host_port, self.per_second, self.gentle, self.random = host_port, per_second, gentle, Random(seed)
         self.lines: set[Line] = set()
         self.done: Counter[str] = Counter()
         self.is_quiet = False
@@ -189,23 +193,31 @@ class Proxy:
         print(json.dumps(self.done), flush=True)
 
     async def _harm(self) -> None:
-        kinds, weights = list(KINDS), list(KINDS.values())
-        due = 0.0
+        kinds, weights, random = list(KINDS), list(KINDS.values()), self.random
+        due = due_gently = 0.0
         while not self.is_quiet:
             await asyncio.sleep(TICK_S)
             due += self.per_second * TICK_S
+            due_gently += self.gentle * TICK_S
+            whole = self._whole()
+            while due_gently >= 1:
+                due_gently -= 1
+                if whole:
+                    self._harm_one(random.choice(whole), random.choice(GENTLE), GENTLE_S_MAX)
             while due >= 1 and not self.is_quiet:
                 due -= 1
-                whole = sorted((line for line in self.lines if not line.is_harmed and line.host.is_open), key=id)
-                if whole:
-                    self._harm_one(self.random.choice(whole), self.random.choices(kinds, weights)[0])
+                if whole := self._whole():
+                    self._harm_one(random.choice(whole), random.choices(kinds, weights)[0])
 
-    def _harm_one(self, line: Line, kind: str) -> None:
+    def _whole(self) -> list[Line]:
+        return sorted((line for line in self.lines if not line.is_harmed and line.host.is_open), key=id)
+
+    def _harm_one(self, line: Line, kind: str, delay_s_max: float = DELAY_S_MAX) -> None:
         end = self.random.choice((line.terminal, line.host))
         if kind == "delay":
             if end.held is None:
                 end.held = []
-                self.loop.call_later(self.random.uniform(0.005, 0.3), self._end_delay, end)
+                self.loop.call_later(self.random.uniform(0.005, delay_s_max), self._end_delay, end)
         elif kind == "broken_up":
             end.pieces = self.random.randint(1, 9)
         elif kind.startswith("swallow"):
@@ -240,7 +252,7 @@ class Proxy:
 
 
 async def main() -> None:
-    await Proxy(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])).run()
+    await Proxy(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])).run()
 
 
 if __name__ == "__main__":

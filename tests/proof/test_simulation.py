@@ -7,6 +7,7 @@ time of day are what is replaced. Banks confirm out of books of their own, wrong
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -16,16 +17,20 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from tests.proof.conftest import SCALE, Tell
 from tests.sim.__main__ import one
+from tests.sim.loop import VirtualLoop
 from tests.sim.planted import EVENING as EVENING_HURRY
 from tests.sim.planted import setting
 from tests.sim.setting import DAY_S, draw
+from tests.sim.wires import Edge
 from tests.sim.world import Outcome, simulate
+from txserver.trunk import GONE, MESSAGE, OPEN, Records
 
 ROOT = Path(__file__).resolve().parents[2]
 CRASHES = ("killed between", "killed before commit", "killed after commit", "killed after checkpoint", "exit 70")
@@ -102,6 +107,28 @@ def test_equal_seeds_give_equal_histories(tell: Tell) -> None:
     assert f"history {first.hash}" in said
     assert one(4, 0.01).hash != first.hash
     assert first.entries > 100
+
+
+@pytest.mark.parametrize("until", [(5.0, 1.0), (5.0, 9.0)], ids=["free sooner", "busy longer"])
+def test_what_an_edge_tells_stays_in_order_behind_a_busy_host(until: tuple[float, float]) -> None:
+    """A stream is in order or not at all. Seed 100,097 found a line's end told before its beginning."""
+    told: list[tuple[int, int, bytes]] = []
+    records, loop = Records(), VirtualLoop()
+    world = SimpleNamespace(loop=loop, busy_until=until[0])
+    trunk = SimpleNamespace(connection_made=lambda _: None, data_received=lambda data: told.extend(records.feed(data)))
+    edge = Edge(world, trunk)  # type: ignore[arg-type]
+
+    async def line() -> None:
+        number = edge.open(SimpleNamespace())  # type: ignore[arg-type]
+        world.busy_until = until[1]
+        await asyncio.sleep(2)
+        edge.up(number, b"said")
+        await asyncio.sleep(5)
+        edge.gone(number)
+        await asyncio.sleep(5)
+
+    loop.run_until_complete(line())
+    assert told == [(OPEN, 1, b""), (MESSAGE, 1, b"said"), (GONE, 1, b"")]
 
 
 def test_short_opening_day(tell: Tell, work: Path) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from terminal.dial import Dialler, HostUnreachable, LinkLimits
 from tests.sim.loop import VirtualLoop
 from tests.sim.setting import Setting
-from txserver.trunk import CLOSE, GONE, MESSAGE, OPEN, CoreTrunk, Records, block
+from txserver.trunk import CLOSE, GONE, MESSAGE, OPEN, CoreTrunk, Record, Records, block
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -49,6 +49,8 @@ class Edge:
         self._trunk = trunk
         self._wires: dict[int, Wire] = {}
         self._next = 0
+        self._untold: deque[Record] = deque()
+        self._is_late = False
         self.is_up, self.is_stopped = True, False
         trunk.connection_made(self)
 
@@ -89,11 +91,19 @@ class Edge:
             self._tell(GONE, number, b"")
 
     def _tell(self, kind: int, number: int, content: bytes) -> None:
-        """To the core, or while it sits in a commit: when it has come back from there."""
-        if self._world.busy_until > self._loop.time():
-            self._loop.call_at(self._world.busy_until, self._tell, kind, number, content)
-        elif self.is_up:
-            self._trunk.data_received(block([(kind, number, content)]))
+        """To the core, in order; while it sits in a commit: when it has come back from there."""
+        self._untold.append((kind, number, content))
+        if not self._is_late:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_late = False
+        while self._untold and self.is_up:
+            if self._world.busy_until > self._loop.time():
+                self._is_late = True
+                self._loop.call_at(self._world.busy_until, self._go_on)
+                return
+            self._trunk.data_received(block([self._untold.popleft()]))
 
     def die(self) -> None:
         """The process is gone, and with it its lines; terminals notice sooner or later."""

@@ -180,12 +180,12 @@ class World:
             quarantine.release(perangkat)
 
     def take_disk_time(self, random: Random) -> None:
-        """A commit takes its time, in which the host does nothing else."""
+        """A commit takes its time, in which the host does nothing else; one after the other."""
         seconds = self.setting.disk_s * random.uniform(0.5, 1.5)
         if not self.is_quiet and random.random() < self.setting.disk_stall:
             self.note_fault("disk stall")
             seconds = random.uniform(0.5, DISK_STALL_S)
-        self.busy_until = self.loop.time() + seconds
+        self.busy_until = max(self.busy_until, self.loop.time()) + seconds
 
     # ------------------------------------------------------------------------------------------------------ trouble
 

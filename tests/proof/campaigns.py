@@ -32,7 +32,7 @@ SMOOTH_EVERY = 4
 """Of so many rounds of real processes one has the lines of the test; the others have rougher ones."""
 ROUGH = {
     "seconds": 150.0, "live_s": (0.02, 0.5), "on_a_line": 6, "per_second": 40.0, "gentle_per_second": 2_000.0,
-    "deeds": DEEDS | {"kill_in_start": 32},
+    "deeds": DEEDS | {"kill_in_start": 32}, "entries": 0,
 }  # fmt: skip
 """Faults that break lines are met by whoever is on them: on eight lines of thirty seats 120 a second harmed 37
 directions a second, and no more came of 600. Those that a line gets over, on forty lines, harm 400 beside them.

@@ -1,7 +1,7 @@
 """T09: real processes, the product's own terminals behind a line that fails, and everything that kills a process.
 
 The short form runs with the other tests, the long one by `make proof`; `make campaign ARGS="T09 --minutes 60"` goes
-round after round of a minute or so, each on a fresh ledger and from a seed of its own, with stops of up to 30 s among
+round after round of some minutes, each on a fresh ledger and from a seed of its own, with stops of up to 30 s among
 them.
 """
 
@@ -20,12 +20,9 @@ from tests.proof.jepsen.outcome import Outcome
 from tests.proof.jepsen.proxy import KINDS
 
 SEED = 9
-ROUND_S = 75.0
-KILLS_AIM, OPS_AIM = 60, 300_000
-KILLS_MIN, OPS_MIN = 30, 60_000
-"""The floor of a round, and the aim on two quiet cores. On two cores shared with other test runs a minute gave 55 kills
-and 282,792 operations, and this round beside three of them 49 and 90,321.
-"""
+ROUND_S = 60.0
+KILLS, OPS = 60, 300_000
+"""Of a round at least, which goes on past its minute until they are there."""
 LONG_STOP_EVERY = 10
 """Seeds: in one of so many a process is stopped for up to 30 s."""
 ENDS = {"sinyal 9", "drained 0", "at last 0", "kode 70", "kode 71", "supervisor 71", "drained 70"}
@@ -71,8 +68,9 @@ def holds(outcome: Outcome) -> None:
 
 
 def shape(seed: int) -> Shape:
-    """A round's: a minute and a quarter, in some of them with long stops."""
-    return Shape(seconds=ROUND_S, stop_s=(10.0, 30.0) if seed % LONG_STOP_EVERY == 0 else (1.0, 2.0))
+    """A round's, in some of them with long stops."""
+    stop_s = (10.0, 30.0) if seed % LONG_STOP_EVERY == 0 else (1.0, 2.0)
+    return Shape(seconds=ROUND_S, stop_s=stop_s, kills=KILLS, entries=OPS)
 
 
 def never_hit(outcome: Outcome, clock: Path | None) -> list[str]:
@@ -110,9 +108,8 @@ def test_real_processes_behind_a_bad_line(tmp_path: Path, clock: Path | None, te
         tell(rounds=number + 1, seeds=f"{SEED} to {SEED + number}", **told(total))
     if clock is None:
         tell(clock_not_run=WITHOUT_A_CLOCK)
-    tell(aim_reached=total.kills >= KILLS_AIM * SCALE and total.entries >= OPS_AIM * SCALE)
-    assert total.kills >= KILLS_MIN * SCALE
-    assert total.entries >= OPS_MIN * SCALE, "operations that became entries; the refused are beside them"
+    assert total.kills >= KILLS * SCALE
+    assert total.entries >= OPS * SCALE, "operations that became entries; the refused are beside them"
     assert never_hit(total, clock) == [], "a fault that never took effect"
 
 
@@ -132,7 +129,9 @@ def test_memory_refused_again_and_again(work: Path, tell: Tell) -> None:
 @pytest.mark.parametrize(("bug", "rules"), [("no memory", {"R4", "R5"}), ("ack early", {"R1", "R5"}), ("lifo", {"R6"})])
 def test_control_a_planted_bug_is_caught(bug: str, rules: set[str], work: Path, tell: Tell) -> None:
     """Requests forgotten once they are entries; answers before the commit; the last to come numbered first."""
-    brief = Shape(seconds=4.0, live_s=(0.1, 0.3), deeds={"kill": 3, "kill_edge": 1}, kills=4, taken=300)
+    brief = Shape(
+        seconds=4.0, live_s=(0.1, 0.3), deeds={"kill": 3, "kill_edge": 1}, kills=4, quiet_s_max=10.0, taken=300
+    )  # fmt: skip
     outcome = Run(work, SEED, brief, None, bug).run()
     found = {fault.rule for fault in outcome.faults}
     tell(kills=outcome.kills, ops=outcome.ops, broken_rules=len(outcome.faults), rules=" ".join(sorted(found)))

@@ -28,7 +28,7 @@ from typing import Any
 from bench.host_process import free_port
 from tests.host_fixtures import NINE_US, ROOT, environment
 from tests.proof.jepsen import country
-from tests.proof.jepsen.host import has_taken
+from tests.proof.jepsen.host import began_at, has_taken
 from tests.proof.jepsen.outcome import Outcome, judge_all
 from tests.proof.jepsen.processes import children, command_of, limit, python, slay, state_of
 from tests.proof.storm import head_of
@@ -39,9 +39,8 @@ SETTINGS = {
     "log_level": "WARNING", "map_bytes": 8 << 30, "reserve_bytes": 1 << 20,
 }  # fmt: skip
 READY_S_MAX = 30.0
-QUIET_S_MAX = 60.0
 TAKEN_S_MAX = 5.0
-OVERTIME = 5
+OVERTIME = 8
 """No run takes more than so many times its time, whatever it still lacks."""
 HOUR_NS = 3_600 * 1_000_000_000
 BEGAN_NS = time.time_ns()
@@ -77,7 +76,11 @@ class Shape:
     stop_s: tuple[float, float] = (0.3, 1.0)
     deeds: dict[str, int] = field(default_factory=lambda: dict(DEEDS))
     kills: int = 0
-    """It goes on past its time until hosts were killed so often: a busy machine gets there later."""
+    entries: int = 0
+    """It goes on past its time until hosts were killed so often and there are so many: a busy machine gets there later.
+    """
+    quiet_s_max: float = 60.0
+    """By then everybody must have been served when all is whole again."""
     taken: int = 0
     """A host is left alone until it has taken in so many requests, or `TAKEN_S_MAX` are over."""
 
@@ -310,11 +313,16 @@ class Run:
         kinds, weights = list(self.shape.deeds), list(self.shape.deeds.values())
         first = self.random.sample(kinds, len(kinds))
         last = end + (OVERTIME - 1) * self.shape.seconds
-        while (now := time.monotonic()) < end or (self.outcome.kills < self.shape.kills and now < last):
+        while (now := time.monotonic()) < end or (self._has_too_few() and now < last):
             self.wait_until_ready()
             self._let_work()
             time.sleep(self.random.uniform(*self.shape.live_s))
             self.deeds[first.pop() if first else self.random.choices(kinds, weights)[0]]()
+
+    def _has_too_few(self) -> bool:
+        """Of kills, or of entries as the last life found them at its start."""
+        begun = max(map(began_at, self.stamps.iterdir()), default=0)
+        return self.outcome.kills < self.shape.kills or begun - self.before < self.shape.entries
 
     def _let_work(self) -> None:
         end = time.monotonic() + TAKEN_S_MAX
@@ -332,7 +340,7 @@ class Run:
             assert process.stdin is not None
             process.stdin.write(b"quiet\n")
             process.stdin.flush()
-        end = time.monotonic() + QUIET_S_MAX
+        end = time.monotonic() + self.shape.quiet_s_max
         for process in people:
             try:
                 process.wait(max(end - time.monotonic(), 0.1))

@@ -74,10 +74,15 @@ def has_taken(path: Path, count: int) -> bool:
     return len(raw) == RECORD.size and RECORD.unpack(raw)[1] > 0
 
 
+def began_at(path: Path) -> int:
+    """The head one life began from; NO_HEAD if it never came so far."""
+    with path.open("rb") as file:
+        raw = file.read(HEAD.size)
+    return int(HEAD.unpack(raw)[0]) if len(raw) == HEAD.size else NO_HEAD
+
+
 def arrivals(path: Path) -> tuple[int, Iterator[str]]:
     """The head one life began from, and what it took in, in order; NO_HEAD if it never came so far."""
-    with path.open("rb") as file:
-        head = HEAD.unpack(file.read(HEAD.size))[0]
 
     def read() -> Iterator[str]:
         with path.open("rb") as file:
@@ -88,7 +93,7 @@ def arrivals(path: Path) -> tuple[int, Iterator[str]]:
                     return
                 yield f"{device.rstrip(bytes(1)).decode()}/{stan}"
 
-    return head, read()
+    return began_at(path), read()
 
 
 def main() -> int:

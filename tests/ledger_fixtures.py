@@ -171,15 +171,20 @@ def desk_after_founding() -> Desk:
 def template() -> tempfile.TemporaryDirectory[str]:
     """The founded ledger every other is copied from, made once a process."""
     folder = tempfile.TemporaryDirectory(prefix="siskohat-uji-")
-    seeded = random.Random(163)
+    founded(Path(folder.name) / "ledger")
+    return folder
+
+
+def founded(path: Path) -> Path:
+    """A ledger founded by the product itself, with its day open: durable when it is there."""
     store = Store.create(
-        Path(folder.name) / "ledger", nama="UJI", demo=True, user="OPERATOR", device="KONSOL", waktu_us=0,
-        random=seeded.randbytes, map_bytes=SMALL_MAP,
+        path, nama="UJI", demo=True, user="OPERATOR", device="KONSOL", waktu_us=0,
+        random=random.Random(163).randbytes, map_bytes=SMALL_MAP,
     )  # fmt: skip
     store.post_batch(found(Desk(stan={(CENTRE[0], HARI_AWAL): 1})))
     store.checkpoint()
     store.close()
-    return folder
+    return path
 
 
 def open_store(path: Path, seed: int = 1) -> Store:
@@ -188,7 +193,7 @@ def open_store(path: Path, seed: int = 1) -> Store:
 
 
 def new_ledger(path: Path) -> Path:
-    """A founded ledger with its day open, at `path`; the same bytes every time."""
+    """A copy of a founded ledger with its day open, at `path`; the same bytes every time."""
     shutil.copytree(Path(template().name) / "ledger", path)
     return path
 

@@ -2,8 +2,8 @@
 
 Under test is everything above the disk: LMDB, our files, the file system and its journal. A state is what the disk
 would hold had the power gone at one moment: all that was flushed, and of what was written since then nothing, all or
-some, a write of several sectors perhaps in part. Each state is mounted, so that ext4 recovers, and opened as a host
-opens it.
+some, a write of several sectors perhaps in part. Each state is checked as its file system asks for, mounted, so that
+ext4 recovers, and opened as a host opens it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,33 @@ from ledger.errors import LedgerError
 from ledger.store import Store
 from ledger.verify import check_books, verify
 from tests.host_fixtures import ROOT
-from tests.ledger_fixtures import new_ledger
+from tests.ledger_fixtures import founded
 from tests.proof.block_disk import EVENT
 from tests.proof.script import Script
 
 SIZE = 48 << 20
 SECTOR = 512
 CHECKPOINT_EVERY = 15
-TOOLS = ("losetup", "mkfs.ext4", "mount", "umount")
-MKFS = ("-q", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0", "-J", "size=4")
+TOOLS = ("losetup", "mkfs.ext4", "e2fsck", "mount", "umount")
+MKFS = ("mkfs.ext4", "-q", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0")
+CHECK = ("e2fsck", "-f", "-y")
+MENDED_MAX = 3
+"""e2fsck: found nothing (0), or has mended what it found (1, 2)."""
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """How one is made, and whether a machine that starts again checks it before it mounts it."""
+
+    name: str
+    make: tuple[str, ...]
+    is_checked: bool = False
+    """Otherwise when it cannot be mounted: a superblock of two sectors may be torn."""
+
+
+EXT4 = FileSystem("ext4", (*MKFS, "-J", "size=4"))
+BARE = FileSystem("ext4 without a journal", (*MKFS, "-O", "^has_journal"), is_checked=True)
+"""Nothing but the ledger's own order of writes and flushes protects what lies on it."""
 
 
 def missing() -> str:
@@ -55,17 +73,33 @@ def run(*command: str) -> str:
 
 
 @contextmanager
-def mounted(disk: Path, folder: Path) -> Iterator[None]:
-    """An image as an ext4 file system at a folder."""
+def mounted(disk: Path, folder: Path, *, is_checked: bool = False) -> Iterator[bool]:
+    """An image as an ext4 file system at a folder; whether it had to be checked to be mounted."""
     loop = run("losetup", "-f", "--show", str(disk))
+    mount = ("mount", "-t", "ext4", loop, str(folder))
     try:
-        run("mount", "-t", "ext4", loop, str(folder))
         try:
-            yield
+            if is_checked:
+                check(loop)
+            run(*mount)
+            was_broken = False
+        except subprocess.CalledProcessError:
+            check(loop)
+            run(*mount)
+            was_broken = True
+        try:
+            yield was_broken
         finally:
             run("umount", str(folder))
     finally:
         run("losetup", "-d", loop)
+
+
+def check(loop: str) -> None:
+    """Have the file system looked through and mended, as at the start of a machine."""
+    done = subprocess.run([*CHECK, loop], check=False, capture_output=True, text=True, timeout=60)
+    if done.returncode > MENDED_MAX:
+        raise OSError(f"{CHECK[0]} ended with {done.returncode}: {done.stdout[-200:]}")
 
 
 @contextmanager
@@ -92,25 +126,25 @@ def recorded(work: Path) -> Iterator[Path]:
 class Recording:
     """What one run wrote, and what it had been told by when."""
 
+    system: FileSystem
     log: bytes
     begin: int
-    """Where in the log the ledger had been made and made durable."""
+    """Where in the log the ledger had been founded; from there on it must be there whatever happens."""
     marks: list[int] = field(default_factory=list)
     heads: list[int] = field(default_factory=list)
     """`heads[n]` was acknowledged when the log had `marks[n]` bytes."""
     hashes: dict[int, bytes] = field(default_factory=dict)
 
 
-def record(work: Path, commits: int, seed: int) -> Recording:
+def record(work: Path, commits: int, seed: int, system: FileSystem = EXT4) -> Recording:
     """Post the batches of a script on the recorded disk."""
     mount, log = work / "mount", work / "log"
     mount.mkdir()
     with recorded(work) as disk:
-        run("mkfs.ext4", *MKFS, str(disk))
+        run(*system.make, str(disk))
         with mounted(disk, mount):
-            ledger = new_ledger(mount / "ledger")
-            os.sync()
-            made = Recording(b"", log.stat().st_size)
+            ledger = founded(mount / "ledger")
+            made = Recording(system, b"", log.stat().st_size)
             store = Store.open(ledger)
             for number, batch in enumerate(Script(seed).batches(commits)):
                 store.post_batch(batch)
@@ -132,6 +166,8 @@ class Cuts:
     states: int = 0
     lost: int = 0
     corrupt: int = 0
+    broken: int = 0
+    """File systems that could be mounted behind a check only."""
     shapes: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     first: str = ""
@@ -193,7 +229,8 @@ class Replay:
 
     def _look(self, shape: str, acked: int, position: int) -> None:
         try:
-            with mounted(self.state, self.mount):
+            with mounted(self.state, self.mount, is_checked=self.made.system.is_checked) as was_broken:
+                self.cuts.broken += was_broken
                 wrong = self._ledger(acked)
         except (LedgerError, subprocess.CalledProcessError, OSError) as error:
             self.cuts.corrupt += 1

@@ -250,7 +250,7 @@ EVENING: dict[str, Any] = {
 """Setting of a bug of the evening: a short day, and banks that err much."""
 BUGS = {
     "an answer before its commit": bug(ack_early, "R1", "R4", "R5"),
-    "lost idempotency": bug(lost_idempotency, "R4"),
+    "lost idempotency": bug(lost_idempotency, "R4", "OPEN"),
     "a number burnt by an aborted batch": bug(burnt_number, "R2", mistake=0.02),
     "last in, first out": bug(lifo, "R6"),
     "numbers in the order of the clock": bug(clock_order, "R6"),

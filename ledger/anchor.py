@@ -6,7 +6,6 @@ it still contains that day, byte for byte, and that everything after is chained 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from ledger.kinds.tutup_hari import TutupHariFacts
 from ledger.records import Entry
 from ledger.store import Store
 from ledger.vault import signing_key
-from ledger.witness import FOLDER, Anchor, key_id, parse, public_key, read_anchor, sign
+from ledger.witness import FOLDER, Anchor, key_id, parse, public_key, put, read_anchor, sign
 
 NO_CURRENCY = "-"
 PROGRESS_EVERY = 100_000
@@ -99,23 +98,9 @@ def publish(path: Path, anchor: Anchor, names: dict[str, str], key: Ed25519Priva
         raise AnchorRefused(f"{file} is there already and says something else; it is left as it is")
     _, _, signature = parse(signed, file.name)
     text = page(anchor, names, key.public_key().public_bytes_raw().hex(), signature.hex())
-    _put(folder / f"{anchor.hari}.txt", "".join(line + "\n" for line in text).encode())
-    _put(file, signed)
+    put(folder / f"{anchor.hari}.txt", "".join(line + "\n" for line in text).encode())
+    put(file, signed)
     return file
-
-
-def _put(file: Path, content: bytes) -> None:
-    """Put a file there whole or not at all, durably. Two processes may do so at once: they write the same."""
-    if file.exists() and file.read_bytes() == content:
-        return
-    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
-    with fresh.open("wb") as out:
-        fresh.chmod(0o600)
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.rename(file)
-    fsync_dir(file.parent)
 
 
 # --- checking ---------------------------------------------------------------------------------------------------

@@ -40,13 +40,13 @@ class FormatMismatch(LedgerError):
 
 
 class WitnessAhead(LedgerError):
-    """An anchor knows a longer ledger than this one, or another: it was rolled back, or is not the one."""
+    """An anchor or a kept head knows a longer ledger than this one, or another: rolled back, or not the one."""
 
     exit_code = 74
 
 
 class UnsafeSetting(LedgerError):
-    """A key file others can read, a debug switch: the ledger is not opened."""
+    """A key file others can read, a debug switch, no witness where one was named: the ledger is not opened."""
 
     exit_code = 77
 

@@ -13,11 +13,13 @@ The signature (Ed25519) is over all bytes before the comma that stands before `t
 rules for writing JSON to check it. There is one way to write each byte after them: every byte of the file counts.
 
 The newest anchor in a ledger's `jangkar/` is asked at every start: a journal that has not got its last entry is an
-older copy, or another ledger.
+older copy, or another ledger. An older copy of the whole ledger brings older anchors with it: that shows only against
+a head that its host keeps elsewhere (`check_head`).
 """
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -30,8 +32,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from msgspec import Struct
 
 from ledger.codec import hash_entry
-from ledger.errors import AnchorRefused, FormatMismatch, JournalCorrupt, WitnessAhead
-from ledger.journal import Journal
+from ledger.errors import AnchorRefused, FormatMismatch, JournalCorrupt, UnsafeSetting, WitnessAhead
+from ledger.journal import Journal, fsync_dir
 from ledger.kinds.tutup_hari import SilangBeda, Terbuka
 from ledger.rows import Jumlah
 
@@ -183,6 +185,52 @@ def check_start(journal: Journal, folder: Path) -> None:
         )
     if not holds(journal, anchor.seq_tutup, anchor.hash_tutup):
         raise WitnessAhead(f"entry {anchor.seq_tutup} is not the one {newest} knows: an older copy that went on")
+
+
+def check_head(journal: Journal, file: Path) -> None:
+    """Hold a journal against the head that its host keeps in a file elsewhere.
+
+    The file must be there: behind a disk that is not mounted anything could have been forgotten. Raises WitnessAhead,
+    and UnsafeSetting for a file that is missing or cannot be read.
+    """
+    try:
+        kept = read_head(file.read_text(encoding="utf-8"), str(file))
+    except FileNotFoundError:
+        raise UnsafeSetting(
+            f"witness: {file} is not there; is its disk mounted? "
+            f"The first is made by `siskohat-ledger head {journal.path.parent} --json > {file}`"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsafeSetting(f"witness: {file} cannot be read: {error}") from None
+    except AnchorRefused as error:
+        raise UnsafeSetting(f"witness: {error}") from None
+    if kept.ledger != journal.ledger:
+        raise WitnessAhead(f"{file} is of ledger {kept.ledger}, and this is {journal.ledger}")
+    if journal.head < kept.entries:
+        raise WitnessAhead(
+            f"{file} knows entry {kept.entries}, and the journal ends with {journal.head}: an older copy"
+        )
+    if not holds(journal, kept.entries, kept.head):
+        raise WitnessAhead(f"entry {kept.entries} is not the one {file} knows: an older copy that went on")
+
+
+def keep_head(file: Path, head: Head) -> None:
+    """Write a head down for `check_head`, durably."""
+    put(file, msgspec.json.encode(head) + b"\n")
+
+
+def put(file: Path, content: bytes) -> None:
+    """Put a file there whole or not at all, durably. Two processes may do so at once: they write the same."""
+    if file.exists() and file.read_bytes() == content:
+        return
+    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
+    with fresh.open("wb") as out:
+        fresh.chmod(0o600)
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.rename(file)
+    fsync_dir(file.parent)
 
 
 def _content(anchor: Anchor) -> bytes:

@@ -33,6 +33,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data: str = ""
     listen: str = "127.0.0.1:7004"
     keys: str = ""
+    witness: str = ""
     tls_cert: str = ""
     tls_key: str = ""
     log_level: str = "INFO"

@@ -35,6 +35,7 @@ from txserver.front import Front
 from txserver.metrics import Metrics
 from txserver.passwords import Passwords
 from txserver.signon import SignOnDesk
+from txserver.witness import Witness
 
 log = logging.getLogger("siskohat")
 
@@ -57,6 +58,7 @@ class Host:
         self.store = Store.open(data, keys=keys, random=random, map_bytes=settings.map_bytes)
         if not self.store.journal.head:
             raise FormatMismatch(f"{data}: making this ledger was cut short; remove it and make it again")
+        self.witness = Witness(Path(settings.witness), self.store.journal) if settings.witness else None
         self.clock = clock or _clock(settings, self.store)
         self.credentials = Credentials.open(data / "sandi")
         self.passwords = Passwords(self.store, self.credentials, settings)
@@ -81,7 +83,9 @@ class Host:
         address = await self.front.open()
         self.evening.start()
         sweep_s = max(self.settings.signon_seconds_max / 2, 0.1)
-        lasting = (self._housekeeping(), self.doors.sweep(sweep_s))
+        lasting = [self._housekeeping(), self.doors.sweep(sweep_s)]
+        if self.witness is not None:
+            lasting.append(self.witness.keep())
         self._tasks = [ending.must_last(work) for work in lasting]
         # What exists now stays: the collector need not look at it again.
         gc.collect()
@@ -100,6 +104,8 @@ class Host:
         if self._checkpoint is not None:
             await self._checkpoint
         self.store.checkpoint()
+        if self.witness is not None:
+            await self.witness.note()
         self.passwords.close()
         self.credentials.close()
         self.store.close()
@@ -168,6 +174,8 @@ class Host:
             "journal_share": ("share of the journal's map in use", self.store.journal.usage),
             "books_behind": ("entries not yet in the books' tables", lambda: self.store.behind),
         }
+        if (witness := self.witness) is not None:
+            self.metrics.gauges["witness_behind"] = ("entries the witness does not know yet", lambda: witness.behind)
 
 
 def _clock(settings: Settings, store: Store) -> Clock:

@@ -13,8 +13,9 @@ import shutil
 import signal
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,13 +26,14 @@ import lmdb.verify
 from ledger import vault
 from ledger.books import TABLES
 from ledger.checkpoint import TablesEnv
+from ledger.engine import Asked, Posted
 from ledger.errors import JournalCorrupt, LedgerError
 from ledger.journal import Journal
 from ledger.store import Store
 from ledger.tables import LAST
 from ledger.verify import check_books, verify
 from tests.ledger_fixtures import open_store
-from tests.proof import stream
+from tests.proof import stream, wide_country
 from tests.proof.power_cut import make_ledger
 from tests.proof.script import Script
 
@@ -84,7 +86,9 @@ class Pages:
                 first: int = struct.unpack_from("<Q", self.raw, data)[0]
                 pages = range(first, first + (HEADER + size + PAGE - 1) // PAGE)
                 self.kinds.setdefault("overflow", []).extend(pages)
-                self.data.setdefault(first, []).append((first * PAGE + HEADER, first * PAGE + HEADER + size))
+                self.data.setdefault(page, []).append((start + slot + 8, data))
+                for number in pages:
+                    self.data.setdefault(number, []).append((first * PAGE + HEADER, first * PAGE + HEADER + size))
             elif node & SUBDATA:
                 self._walk(self._root(data), kind)
             elif not kind:
@@ -116,8 +120,10 @@ class Flipper:
         self.pages = {name: Pages.read(self.ledger / name / "data.mdb") for name in ("journal", "books")}
 
     def _grow(self, commits: int) -> None:
-        store = open_store(self.ledger)
-        for number, batch in enumerate(Script(7).batches(commits)):
+        store, script = open_store(self.ledger), Script(7)
+        post_all(store, wide_country.founding(script.desk))
+        post_all(store, wide_country.day(script.desk))
+        for number, batch in enumerate(script.batches(commits)):
             store.post_batch(batch)
             if store.behind > 100:
                 store.checkpoint()
@@ -126,6 +132,8 @@ class Flipper:
                 store.close()
                 shutil.copytree(self.ledger, self.older)
                 store = open_store(self.ledger)
+        tomorrow = (date.fromisoformat(script.desk.hari) + timedelta(days=1)).isoformat()
+        post_all(store, script.evening(tomorrow))
         store.checkpoint()
         self.head = store.journal.head, store.journal.head_hash.hex()
         self.bodies = dict(store.journal.read())
@@ -203,6 +211,12 @@ class Flipper:
         except (LedgerError, *ODD):
             return {"blind": False}
         return {"blind": same, "found": self.found()}
+
+
+def post_all(store: Store, asked: Iterable[Asked]) -> None:
+    """A batch of which every request must become an entry."""
+    outcomes = store.post_batch(list(asked))
+    assert all(isinstance(outcome, Posted) for outcome in outcomes), outcomes
 
 
 def one(read: Callable[[], Any], truth: Any) -> str:

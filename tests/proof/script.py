@@ -65,7 +65,7 @@ class Script:
         for number in range(1, count + 1):
             if number % DAY_EVERY == 0:
                 hari = (date.fromisoformat(self.desk.hari) + timedelta(days=1)).isoformat()
-                yield self._evening(hari)
+                yield self.evening(hari)
                 self.desk.hari, self.today = hari, []
                 self.desk.waktu_us += 3_600_000_000
                 continue
@@ -75,7 +75,7 @@ class Script:
             self.old = (self.old + batch)[-200:]
             yield batch
 
-    def _evening(self, hari: str) -> list[Asked]:
+    def evening(self, hari: str) -> list[Asked]:
         """The branches and the bank cut off, the day is closed by two people, the next one opened."""
         cut = [TutupSetoran(*tapak.split("/")) for tapak in BRANCHES if tapak.startswith(TAPAK[:4])]
         asked = [self.desk.ask(*CENTRE, request) for request in (*cut, TutupBank(TAPAK[:3]))]

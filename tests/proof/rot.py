@@ -1,7 +1,7 @@
-"""Single flipped bits in journal and books: what the host serves, and what a verification finds.
+"""Single flipped bits in journal, books and keys: what the host serves, and what a verification finds.
 
-Flips are spread evenly over the kinds of pages, so that rare kinds are hit as often as the common ones. Each flip is
-judged in a process of its own, for LMDB may not survive it: a killed process has served nothing.
+Flips are spread evenly over the kinds of pages and of key bytes, so that rare kinds are hit as often as the common
+ones. Each flip is judged in a process of its own, for LMDB may not survive it: a killed process has served nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from ledger.checkpoint import TablesEnv
 from ledger.engine import Asked, Posted
 from ledger.errors import JournalCorrupt, LedgerError
 from ledger.journal import Journal
+from ledger.records import Refusal, origin_of
+from ledger.rows import Spph
 from ledger.store import Store
 from ledger.tables import LAST
 from ledger.verify import check_books, verify
@@ -36,13 +38,26 @@ from tests.ledger_fixtures import open_store
 from tests.proof import stream, wide_country
 from tests.proof.power_cut import make_ledger
 from tests.proof.script import Script
+from txserver.board import Board
+from txserver.inquiry import Inquiries
+from txserver.recap import Recap
+from txserver.wire.frames import InquirySpph
 
 PAGE = 4_096
 HEADER = 16
 BRANCH, LEAF, OVERFLOW, META = 1, 2, 4, 8
 BIG, SUBDATA = 1, 2
 NONE = (1 << 64) - 1
+SPARE = "spare"
 SECONDS_MAX = 20
+FILES = {
+    "journal": "journal/data.mdb",
+    "books": "books/data.mdb",
+    "keys_slot": "kunci/slot.dat",
+    "keys_induk": "kunci/induk.key",
+    "keys_indeks": "kunci/indeks.key",
+}
+"""What bits are flipped in. The key that signs anchors is left out: it opens nothing."""
 ODD = (lmdb.Error, OSError, ValueError, LookupError, TypeError, AssertionError, struct.error, MemoryError)
 
 
@@ -106,6 +121,17 @@ class Pages:
         return at, random.randrange(8), any(start <= at < end for start, end in rows)
 
 
+@dataclass
+class Keys:
+    """The bytes of one key file by kind: where they start and end."""
+
+    kinds: dict[str, tuple[int, int]]
+
+    def draw(self, random: Random, kind: str) -> tuple[int, int, bool]:
+        """A bit of this kind: offset, bit, whether something rests on it: only on spare slots nothing does."""
+        return random.randrange(*self.kinds[kind]), random.randrange(8), kind != SPARE
+
+
 class Flipper:
     """A ledger at rest, what is true of it, and an older copy of it."""
 
@@ -118,6 +144,15 @@ class Flipper:
         finally:
             vault.SLOTS_AHEAD = ahead
         self.pages = {name: Pages.read(self.ledger / name / "data.mdb") for name in ("journal", "books")}
+        size, used = (self.ledger / FILES["keys_slot"]).stat().st_size, len(vault.HEADER) + vault.SLOT * self.slots
+        self.parts: dict[str, Pages | Keys] = {
+            **self.pages,
+            "keys_slot": Keys(
+                {"header": (0, len(vault.HEADER)), "used": (len(vault.HEADER), used), SPARE: (used, size)}
+            ),
+            "keys_induk": Keys({"whole": (0, 32)}),
+            "keys_indeks": Keys({"whole": (0, 32)}),
+        }
 
     def _grow(self, commits: int) -> None:
         store, script = open_store(self.ledger), Script(7)
@@ -138,13 +173,15 @@ class Flipper:
         self.head = store.journal.head, store.journal.head_hash.hex()
         self.bodies = dict(store.journal.read())
         self.rows = {name: dict(store.env.below(name).range("", LAST)) for name in TABLES}
+        self.forms = {nomor: told_form(store, row) for nomor, row in self.rows["spph"].items()}
+        self.slots = store.books.kunci_next()
         store.close()
 
     def kinds(self) -> list[tuple[str, str]]:
-        return [(name, kind) for name, pages in self.pages.items() for kind, found in pages.kinds.items() if found]
+        return [(name, kind) for name, part in self.parts.items() for kind, found in part.kinds.items() if found]
 
     def flip(self, name: str, at: int, bit: int) -> None:
-        with (self.ledger / name / "data.mdb").open("r+b") as file:
+        with (self.ledger / FILES[name]).open("r+b") as file:
             file.seek(at)
             byte = file.read(1)[0]
             file.seek(at)
@@ -179,6 +216,9 @@ class Flipper:
             for key, row in rows.items():
                 served[one(lambda name=name, key=key: store.books.tables[name].get(key), row)] += 1
             served[ranged(store, name, rows)] += 1
+        for nomor, told in self.forms.items():
+            row = self.rows["spph"][nomor]
+            served["form_" + one(lambda row=row: told_form(store, row), told, (JournalCorrupt, AssertionError))] += 1
         return {"served": dict(served)}
 
     def found(self, *, with_head: bool = True) -> str:
@@ -219,11 +259,18 @@ def post_all(store: Store, asked: Iterable[Asked]) -> None:
     assert all(isinstance(outcome, Posted) for outcome in outcomes), outcomes
 
 
-def one(read: Callable[[], Any], truth: Any) -> str:
-    """How one row was served."""
+def told_form(store: Store, row: Spph) -> dict[str, Any] | None:
+    """What an officer of its regency is told of a form, its person in clear; None when there is no such form."""
+    officer = origin_of("DEP", row.kab_kota, "K1", "P" + row.kab_kota)
+    told = Inquiries(store, Board(store.books), Recap(store.books)).ask(InquirySpph(row.nomor), officer)
+    return None if isinstance(told, Refusal) else told
+
+
+def one(read: Callable[[], Any], truth: Any, errors: tuple[type[Exception], ...] = (JournalCorrupt,)) -> str:
+    """How one row was served. An inquiry is also broken off where another row that must be there is not."""
     try:
         got = read()
-    except JournalCorrupt:
+    except errors:
         return "error"
     return "right" if got == truth else "missing" if got is None else "WRONG"
 
@@ -268,4 +315,4 @@ def spread(flipper: Flipper, flips: int, random: Random) -> Iterator[tuple[str, 
     kinds = flipper.kinds()
     for number in range(flips):
         name, kind = kinds[number % len(kinds)]
-        yield name, kind, *flipper.pages[name].draw(random, kind)
+        yield name, kind, *flipper.parts[name].draw(random, kind)

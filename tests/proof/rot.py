@@ -196,8 +196,11 @@ class Flipper:
             self.flip(name, at, bit)
 
     def judge(self) -> dict[str, Any]:
-        """What the host's own read path makes of it, and what an operator's verification says."""
-        return self.serve() | {"found": self.found(), "structure": self.structure()}
+        """What the host's own read path makes of it, and what an operator's verification says with and without a head
+        that was kept elsewhere.
+        """
+        alone = self.found(with_head=False)
+        return self.serve() | {"found_alone": alone, "found": alone or self.found(), "structure": self.structure()}
 
     def serve(self) -> dict[str, Any]:
         """Counts of rows by how they were served."""
@@ -235,6 +238,17 @@ class Flipper:
             return str(error)
         except ODD as error:
             return f"{type(error).__name__}: {error}"
+
+    def last_entry(self) -> range:
+        """Where key and body of the journal's last entry lie: nothing is chained to it."""
+        raw, body = self.pages["journal"].raw, self.bodies[self.head[0]]
+        rows = (row for rows in self.pages["journal"].data.values() for row in rows)
+        return next(range(start, end) for start, end in rows if raw[start:end].endswith(body))
+
+    def fall_behind(self) -> None:
+        """The books are those of the older copy, as after a kill: the host derives the rest from the journal."""
+        shutil.rmtree(self.ledger / "books")
+        shutil.copytree(self.older / "books", self.ledger / "books")
 
     def structure(self) -> bool:
         """Whether LMDB's own walker finds something in either file."""

@@ -7,22 +7,27 @@ three wrong passwords are three. A start behind the ledger's time takes no posts
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+from bisect import bisect_left
+from collections.abc import Hashable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from bench.check import Call, Fault, check
+from bench.check import Call, Fault, Held, check
 from bench.evidence import held
 from ledger.records import Origin
-from tests.e2e.plain_terminal import Ended, connect
+from tests.e2e.plain_terminal import Ended, Terminal, connect
 from tests.host_fixtures import (
     FAR_TELLER,
     HARI,
     NEIGHBOUR,
     SANDI,
+    SETORAN,
     TELLER,
     TELLER_2,
     TELLER_3,
@@ -34,11 +39,14 @@ from tests.host_fixtures import (
 )
 from tests.proof import shifted
 from tests.proof.conftest import Tell
+from tests.proof.jepsen.host import arrivals
 from tests.proof.shifted import YEAR_NS, Clocks
 
 TELLERS = (TELLER, TELLER_2, NEIGHBOUR)
 EACH = 4
-"""Deposits of each teller after each jump."""
+"""Deposits of each teller after each jump, one after the other; one more follows of all tellers at once."""
+GATHER_S = 0.02
+"""A host stands still for so long, for their deposits to lie before it together."""
 FAST = 1_000
 FAST_S = 0.6
 PATIENT = {"signon_seconds_max": 3_000, "idle_seconds_max": 30_000, "frame_seconds_max": 3_000}
@@ -55,7 +63,18 @@ JUMPS: dict[str, dict[str, Any]] = {
     "steady -1 y": {"clocks": ("steady",), "jump_ns": -YEAR_NS},
     "both -1 y": {"clocks": ("wall", "steady"), "jump_ns": -YEAR_NS},
 }
-FORMS = len(TELLERS) * EACH * (len(JUMPS) + 3)
+ROUND = len(TELLERS) * (EACH + 1)
+FORMS = ROUND * (len(JUMPS) + 3)
+
+
+class Asked(NamedTuple):
+    """One deposit that is asked for, and what the wall clock showed then."""
+
+    who: Origin
+    stan: int
+    nomor: str
+    asked: float
+    told_us: int
 
 
 class Counter:
@@ -71,28 +90,60 @@ class Counter:
         self.stamped_us: list[int] = []
         self.cuts = 0
 
-    async def work(self, host: HostProcess, clocks: Clocks, times: int = EACH) -> None:
-        await asyncio.wait_for(asyncio.gather(*(self._work(host, clocks, who, times) for who in TELLERS)), 30)
+    async def work(self, host: HostProcess, clocks: Clocks) -> None:
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(self._work(host, clocks, who) for who in TELLERS))
+            await self._together(host, clocks)
 
-    async def _work(self, host: HostProcess, clocks: Clocks, who: Origin, times: int) -> None:
-        for _ in range(times):
-            self.stan[who] += 1
-            nomor, stan, asked, told_us = next(self.forms[who]), self.stan[who], perf_counter(), clocks.told_ns("wall")
-            answer = await self._ask(host, who, stan, nomor)
-            assert answer[0] == "ACCEPTED", answer
-            _, _, _, seq, waktu_us, _, data = answer
-            identity = f"{who.bank}/{who.cabang}/{who.device}/{HARI}/{stan}"
-            self.calls.append(Call(identity, asked, perf_counter(), seq, data["nomor_porsi"]))
-            self.told_us.append(told_us // 1_000)
-            self.stamped_us.append(waktu_us)
+    async def _work(self, host: HostProcess, clocks: Clocks, who: Origin) -> None:
+        for _ in range(EACH):
+            one = self._draw(who, clocks)
+            self._hear(one, await self._ask(host, one))
 
-    async def _ask(self, host: HostProcess, who: Origin, stan: int, nomor: str) -> list[Any]:
+    async def _together(self, host: HostProcess, clocks: Clocks) -> None:
+        """One deposit of each teller in one batch, so that there is an order to keep: the host stands meanwhile."""
+        async with AsyncExitStack() as stack:
+            terminals = [await stack.enter_async_context(connect(host.url)) for _ in TELLERS]
+            for terminal, who in zip(terminals, TELLERS, strict=True):
+                await terminal.sign_on(*person(who))
+            asked = [self._draw(who, clocks) for who in TELLERS]
+            os.kill(host.process.pid, signal.SIGSTOP)
+            try:
+                for terminal, one in zip(terminals, asked, strict=True):
+                    await terminal.send("POST", terminal.line, one.stan, HARI, ["STA", one.nomor, SETORAN])
+                await asyncio.sleep(GATHER_S)
+            finally:
+                os.kill(host.process.pid, signal.SIGCONT)
+            for terminal, one in zip(terminals, asked, strict=True):
+                self._hear(one, await self._answer(terminal, host, one))
+
+    async def _answer(self, terminal: Terminal, host: HostProcess, one: Asked) -> list[Any]:
+        try:
+            answer = await terminal.receive()
+        except (Ended, OSError):
+            self.cuts += 1
+            return await self._ask(host, one)
+        return answer if answer[0] != "CLOSED" else await self._ask(host, one)
+
+    def _draw(self, who: Origin, clocks: Clocks) -> Asked:
+        self.stan[who] += 1
+        return Asked(who, self.stan[who], next(self.forms[who]), perf_counter(), clocks.told_ns("wall") // 1_000)
+
+    def _hear(self, one: Asked, answer: list[Any]) -> None:
+        assert answer[0] == "ACCEPTED", answer
+        _, _, _, seq, waktu_us, _, data = answer
+        identity = f"{one.who.perangkat}/{HARI}/{one.stan}"
+        self.calls.append(Call(identity, one.asked, perf_counter(), seq, data["nomor_porsi"]))
+        self.told_us.append(one.told_us)
+        self.stamped_us.append(waktu_us)
+
+    async def _ask(self, host: HostProcess, one: Asked) -> list[Any]:
         while True:
             try:
                 async with AsyncExitStack() as stack:
                     terminal = await stack.enter_async_context(connect(host.url))
-                    await terminal.sign_on(*person(who))
-                    answer = await terminal.deposit(stan, HARI, nomor)
+                    await terminal.sign_on(*person(one.who))
+                    answer = await terminal.deposit(one.stan, HARI, one.nomor)
             except (Ended, OSError):
                 self.cuts += 1
                 await asyncio.sleep(0.05)
@@ -101,7 +152,32 @@ class Counter:
                 return answer
 
     def faults(self, ledger: Path) -> list[Fault]:
-        return check(self.calls, list(held(ledger)))
+        entries = list(held(ledger))
+        arrived = arrived_at(ledger, entries)
+        assert arrived.keys() >= {call.identity for call in self.calls}, "the arrival of every deposit was noted"
+        return check(self.calls, entries, None, arrived)
+
+
+def arrived_at(ledger: Path, entries: list[Held]) -> dict[Hashable, int]:
+    """As a running number, when the host that made an entry took its request in.
+
+    Which life came first the heads say from which they began: the names of their files are of a clock that jumps.
+    """
+    lives = sorted((arrivals(path) for path in stamps_of(ledger).iterdir()), key=lambda life: life[0])
+    heads = [head for head, _ in lives]
+    made_in = {entry.identity: bisect_left(heads, entry.seq) - 1 for entry in entries}
+    found: dict[Hashable, int] = {}
+    for life, (_, taken) in enumerate(lives):
+        for number, told in enumerate(taken):
+            device, _, stan = told.rpartition("/")
+            identity = f"{device}/{HARI}/{stan}"
+            if made_in.get(identity) == life:
+                found.setdefault(identity, (life << 32) + number)
+    return found
+
+
+def stamps_of(ledger: Path) -> Path:
+    return ledger.parent / "stamps"
 
 
 async def guess(host: HostProcess, who: Origin, sandi: str) -> str:
@@ -147,12 +223,16 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shifted.build(tmp_path_factory.mktemp("clock"))
 
 
-def host_under(clocks: Clocks, ledger: Path, *program: str, **settings: Any) -> HostProcess:
-    named = {"program": program} if program else {}
+def host_under(clocks: Clocks, ledger: Path, *program: str, bug: str = "-", **settings: Any) -> HostProcess:
+    """The product's host, which notes arrivals, under these clocks; or another program in its place."""
+    stamps_of(ledger).mkdir(exist_ok=True)
+    noting = ("-m", "tests.proof.jepsen.host", str(stamps_of(ledger)), bug)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in clocks.environment.items():
             patch.setenv(name, value)
-        return HostProcess(ledger, "--clock", "", "--clock-speed", "1", **named, **PATIENT, **settings)
+        return HostProcess(
+            ledger, "--clock", "", "--clock-speed", "1", program=program or noting, **PATIENT, **settings
+        )
 
 
 @pytest.mark.slow
@@ -182,7 +262,7 @@ async def test_the_clocks_jump(work: Path, library: Path, edges: int, tell: Tell
     tell(jumps=jumps, deposits=len(counter.calls), cuts=counter.cuts, behind_hours=round(behind_h), faults=len(faults),
          control=sorted(caught))  # fmt: skip
     assert (faults, said) == ([], LOCKED)
-    assert Sound(ledger).granted == len(counter.calls) == len(TELLERS) * EACH * (jumps + 2)
+    assert Sound(ledger).granted == len(counter.calls) == ROUND * (jumps + 2)
     assert jumps == len(JUMPS)
     assert behind_h > 364 * 24
     assert max(counter.stamped_us) - min(counter.stamped_us) > 1.99 * YEAR_NS // 1_000, "the jumps were seen"
@@ -219,7 +299,21 @@ async def test_a_host_that_believes_its_clock_is_caught(work: Path, library: Pat
     ledger, counter, clocks = work / "ledger", Counter(found_closed(work / "ledger", FORMS)), Clocks(work, library)
     with host_under(clocks, ledger, "-m", "tests.proof.believing_host", edges=0) as host:
         _, said = await through_all(host, clocks, counter)
-    rules = {fault.rule for fault in counter.faults(ledger)}
+    rules = {fault.rule for fault in check(counter.calls, list(held(ledger)))}
     tell(planted=2, caught=int("R7" in rules) + int(said != LOCKED))
     assert "R7" in rules
     assert said[-1] == "READY"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edges", [0, 1])
+async def test_a_host_that_numbers_the_last_first_is_caught(work: Path, library: Path, edges: int, tell: Tell) -> None:
+    """The control of the order of arrival."""
+    ledger, counter, clocks = work / "ledger", Counter(found_closed(work / "ledger", FORMS)), Clocks(work, library)
+    with host_under(clocks, ledger, bug="lifo", edges=edges) as host:
+        await counter.work(host, clocks)
+        clocks.set("wall", "steady", jump_ns=YEAR_NS)
+        await counter.work(host, clocks)
+    faults = counter.faults(ledger)
+    tell(planted=1, deposits=len(counter.calls), faults=len(faults))
+    assert {fault.rule for fault in faults} == {"R6"}

@@ -199,8 +199,9 @@ class Flipper:
         """What the host's own read path makes of it, and what an operator's verification says with and without a head
         that was kept elsewhere.
         """
+        served = self.serve()  # first: a start may derive books that are not there
         alone = self.found(with_head=False)
-        return self.serve() | {"found_alone": alone, "found": alone or self.found(), "structure": self.structure()}
+        return served | {"found_alone": alone, "found": alone or self.found(), "structure": self.structure()}
 
     def serve(self) -> dict[str, Any]:
         """Counts of rows by how they were served."""

@@ -21,6 +21,7 @@ class Row(NamedTuple):
 
 PROGRAMME = [
     Row("an answer before its commit", "T01", "test_storm.py::test_control_answers_before_the_commit_are_caught"),
+    Row("an answer before its commit", "T03", f"{CUT}[answered before the commit]"),
     Row("an answer before its commit", "T07", f"{SIM}[an answer before its commit]"),
     Row("no index of requests", "T07", f"{SIM}[lost idempotency]"),
     Row("a number burnt by an aborted batch", "T07", f"{SIM}[a number burnt by an aborted batch]"),

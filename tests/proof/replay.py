@@ -83,7 +83,7 @@ class Truth:
     slots: bytes
     numbers: dict[tuple[str, str, int], int]
     batches: list[Any]
-    heads: list[int]
+    heads: dict[int, int]
     books: dict[int, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -96,7 +96,7 @@ class Truth:
         entries = [decode_entry(body) for body in bodies]
         numbers = {identity(entry): entry.stamp.seq for entry in entries}
         marks = (line.split() for line in (Path(plan.root) / MARKS).read_text().splitlines())
-        heads = [int(mark[2]) for mark in marks if mark[0] == "K"]
+        heads = {int(mark[1]): int(mark[2]) for mark in marks if mark[0] == "K"}
         slots = (ledger / "kunci" / "slot.dat").read_bytes()[len(HEADER) :]
         return cls(bodies, slots, numbers, list(Script(plan.seed).batches(plan.commits)), heads)
 

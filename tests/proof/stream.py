@@ -7,7 +7,7 @@ batch n is posted and "K n head" when it may be answered. In the stream are chec
 new blocks of key slots, books that are thrown away and derived again. PROOF_KILL "classes kind n" has the process
 killed at its n-th such call (see preload.c); started again it marks BEGIN, goes on behind the last answered batch,
 and what it had not synced is still in doubt. MODE "safe" runs the product as it is; the others are the environments
-of the negative controls, set up here and nowhere else.
+of the negative controls, set up here and nowhere else, and "early", in which "K" stands before the commit too.
 """
 
 from __future__ import annotations
@@ -75,6 +75,27 @@ class Run:
         self.store = self.open()
 
 
+class Early(Run):
+    """The control that answers when a batch is decided, before its commit."""
+
+    number = -1
+
+    def post(self, number: int, batch: list[Any]) -> None:
+        self.number = number
+        super().post(number, batch)
+
+    def open(self) -> Store:
+        store = super().open()
+        honest = store.commit
+
+        def commit() -> None:
+            self.mark("K", self.number, store.journal.head + len(store.engine.bodies))
+            honest()
+
+        store.commit = commit  # type: ignore[method-assign]
+        return store
+
+
 def open_unsafe(honest: Callable[..., lmdb.Environment], flags: dict[str, Any], path: Path, **named: Any) -> Any:
     """`open_env` of the control: as the product's, but for the flags."""
     options = {"create": False, "readahead": False, "meminit": False, "max_readers": 512, "lib_version": 0}
@@ -97,7 +118,7 @@ def main() -> None:
     if mode in UNSAFE:
         journal.open_env = partial(open_unsafe, journal.open_env, UNSAFE[mode])
     done = answered(path.parent / "tanda")
-    run = Run(path, seed * 1_000 + done + 1)
+    run = (Early if mode == "early" else Run)(path, seed * 1_000 + done + 1)
     if kill := os.environ.get("PROOF_KILL"):
         classes, kind, first = map(int, kill.split())
         ctypes.CDLL(None).proof_arm(classes, kind, ctypes.c_long(first), ctypes.c_long(1), 0, None)

@@ -98,8 +98,8 @@ def test_power_cut_after_kills(work: Path, preload: Path, tell: Tell) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "skip_sync", "must"),
-    [("metasync", 0, LOST), ("sync", 0, "signal"), ("safe", 30, "")],
-    ids=["metasync off", "sync off", "one flush taken out"],
+    [("metasync", 0, LOST), ("sync", 0, "signal"), ("safe", 30, ""), ("early", 0, LOST)],
+    ids=["metasync off", "sync off", "one flush taken out", "answered before the commit"],
 )
 def test_control_an_unsafe_run_is_caught(
     mode: str, skip_sync: int, must: str, work: Path, preload: Path, tell: Tell

@@ -8,19 +8,26 @@ ext4 recovers, and opened as a host opens it.
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
+import traceback
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
+from select import PIPE_BUF
+from unittest.mock import patch
 
+from ledger import journal
 from ledger.codec import hash_entry
 from ledger.errors import LedgerError
 from ledger.store import Store
@@ -29,6 +36,7 @@ from tests.host_fixtures import ROOT
 from tests.ledger_fixtures import founded
 from tests.proof.block_disk import EVENT
 from tests.proof.script import Script
+from tests.proof.stream import UNSAFE, open_unsafe
 
 SIZE = 48 << 20
 SECTOR = 512
@@ -38,6 +46,9 @@ MKFS = ("mkfs.ext4", "-q", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init
 CHECK = ("e2fsck", "-f", "-y")
 MENDED_MAX = 3
 """e2fsck: found nothing (0), or has mended what it found (1, 2)."""
+LOST = "lost:"
+LOOK_S = 60
+"""So long may a look at a ledger take; one that does not end is wrong too."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,15 @@ class Recording:
     hashes: dict[int, bytes] = field(default_factory=dict)
 
 
-def record(work: Path, commits: int, seed: int, system: FileSystem = EXT4) -> Recording:
+def opened(ledger: Path, mode: str) -> Store:
+    """The store as the product opens it ("safe"), or the journal in one of the unsafe modes of a control."""
+    if mode == "safe":
+        return Store.open(ledger)
+    with patch.object(journal, "open_env", partial(open_unsafe, journal.open_env, UNSAFE[mode])):
+        return Store.open(ledger)
+
+
+def record(work: Path, commits: int, seed: int, system: FileSystem = EXT4, mode: str = "safe") -> Recording:
     """Post the batches of a script on the recorded disk."""
     mount, log = work / "mount", work / "log"
     mount.mkdir()
@@ -145,7 +164,7 @@ def record(work: Path, commits: int, seed: int, system: FileSystem = EXT4) -> Re
         with mounted(disk, mount):
             ledger = founded(mount / "ledger")
             made = Recording(system, b"", log.stat().st_size)
-            store = Store.open(ledger)
+            store = opened(ledger, mode)
             for number, batch in enumerate(Script(seed).batches(commits)):
                 store.post_batch(batch)
                 made.marks.append(log.stat().st_size)
@@ -231,24 +250,45 @@ class Replay:
         try:
             with mounted(self.state, self.mount, is_checked=self.made.system.is_checked) as was_broken:
                 self.cuts.broken += was_broken
-                wrong = self._ledger(acked)
-        except (LedgerError, subprocess.CalledProcessError, OSError) as error:
-            self.cuts.corrupt += 1
+                wrong = self._apart(acked)
+        except (subprocess.CalledProcessError, OSError) as error:
             wrong = repr(error)
+        if wrong:
+            self.cuts.lost += wrong.startswith(LOST)
+            self.cuts.corrupt += not wrong.startswith(LOST)
         if wrong and not self.cuts.first:
             self.cuts.first = f"flush {self.cuts.flushes}, byte {position} of the log, {shape}: {wrong}"
 
+    def _apart(self, acked: int) -> str:
+        """Look at the ledger in a process of its own: a torn file that is read through a map may end it."""
+        receiving, sending = os.pipe()
+        pid = os.fork()
+        if not pid:
+            try:
+                faulthandler.disable()
+                signal.alarm(LOOK_S)
+                os.write(sending, self._ledger(acked).encode()[:PIPE_BUF])
+                os._exit(0)
+            except Exception:  # noqa: BLE001  nothing of this process may go on in the test's own
+                traceback.print_exc()
+            finally:
+                os._exit(1)  # the end of a look that came through was above
+        os.close(sending)
+        with os.fdopen(receiving, "rb") as said:
+            wrong = said.read().decode(errors="replace")
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return f"the process ended with {code}" if code else wrong
+
     def _ledger(self, acked: int) -> str:
         """Open it as a host does; what is wrong with it, or nothing."""
-        store = Store.open(self.mount / "ledger")
         try:
-            head = store.journal.head
-            if head < acked or store.journal.head_hash != self.made.hashes.get(head):
-                self.cuts.lost += 1
-                return f"head {head}, {acked} were acknowledged"
-            store.checkpoint()
-            sound = verify(store.journal).verified and check_books(store.journal, store.env).verified
-            self.cuts.corrupt += not sound
-            return "" if sound else "does not verify"
-        finally:
-            store.close()
+            store = Store.open(self.mount / "ledger")
+        except LedgerError as error:
+            return repr(error)
+        head = store.journal.head
+        if head < acked or store.journal.head_hash != self.made.hashes.get(head):
+            return f"{LOST} head {head}, {acked} were acknowledged"
+        store.checkpoint()
+        sound = verify(store.journal).verified and check_books(store.journal, store.env).verified
+        store.close()
+        return "" if sound else "does not verify"

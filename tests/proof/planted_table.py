@@ -9,6 +9,9 @@ from tests.stateful.planted_whole import BUGS as OF_ALL_KINDS
 
 CUT, SIM = "test_power_cut.py::test_control_an_unsafe_run_is_caught", "test_planted_bugs.py::test_planted"
 
+SYSTEMS = ("ext4", "ext4 without a journal")
+STACK = "test_full_stack.py::test_control_an_unsafe_mode_is_caught"
+
 
 class Row(NamedTuple):
     """A bug, who must catch it in words, the test's name in a run, and why there may be none."""
@@ -28,7 +31,9 @@ PROGRAMME = [
     Row("last in, first out", "T01 (R6)", "test_storm.py::test_control_the_last_to_come_numbered_first_is_caught"),
     Row("last in, first out", "T07 (R6)", f"{SIM}[last in, first out]"),
     Row("metasync=False, answered at once", "T03", f"{CUT}[metasync off]"),
+    *(Row("metasync=False, answered at once", "T04", f"{STACK}[{system}-metasync off]") for system in SYSTEMS),
     Row("sync=False", "T03", f"{CUT}[sync off]"),
+    *(Row("sync=False", "T04", f"{STACK}[{system}-sync off]") for system in SYSTEMS),
     Row("one flush taken out", "T03", f"{CUT}[one flush taken out]"),
     Row(
         "a start that trusts what it can read", "T03",

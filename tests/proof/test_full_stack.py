@@ -50,3 +50,14 @@ def test_control_a_disk_that_forgets_flushes_is_caught(work: Path, tell: Tell) -
     cuts = Replay(work, record(work, 12, SEED), SEED, forgets=2, every=3).run()
     tell(**told(cuts, 12))
     assert cuts.lost + cuts.corrupt >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["metasync", "sync"], ids=["metasync off", "sync off"])
+@SYSTEMS
+def test_control_an_unsafe_mode_is_caught(system: FileSystem, mode: str, work: Path, tell: Tell) -> None:
+    """Without any sync the flushes are those of checkpoints, of key slots and of the file system itself."""
+    commits, every = (8, 2) if mode == "metasync" else (32, 1)
+    cuts = Replay(work, record(work, commits, SEED, system, mode), SEED, every=every).run()
+    tell(**told(cuts, commits, system))
+    assert cuts.lost >= 3, cuts.first

@@ -3,7 +3,8 @@
 Layout (docs/ledger-format.md):
 
     database "entries"   key: entry number, 8 bytes big-endian, from 1 without gap; value: the entry's msgpack array
-    database "meta"      "format" -> msgpack map {format, versi, ledger}; in a part of a ledger also "potongan"
+    database "meta"      "format" -> msgpack map {format, versi, ledger}; "kepala" -> msgpack array [last entry, its
+                         hash], written with it; in a part of a ledger also "potongan"
 
 A record is valid when its number is its key, its `sebelum` is the SHA-256 of the value before it (32 zero bytes for
 entry 1), and its kind's rules hold; `ledger.verify` checks all of it. There is no update and no delete.
@@ -45,6 +46,7 @@ BEHIND_THE_END = "EOF"
 """In what py-lmdb's own verification says of a page that is in use and not in the file."""
 
 _key = Packer(">Q")
+_encode = msgspec.msgpack.Encoder().encode
 _roots = Packer("<16s24xI92xQQ")
 """LMDB's page of roots (0.9, 64 bits): header; bytes of a page, the last page given out, number of the commit."""
 
@@ -157,6 +159,7 @@ class Journal:
         self._lock = lock
         self._thread = threading.get_ident()
         self._entries = env.open_db(b"entries", create=False)
+        self._meta = env.open_db(b"meta", create=False)
         with env.begin(db=self._entries) as txn, txn.cursor() as cursor:
             try:
                 self.head = _key.unpack(cursor.key())[0] if cursor.last() else 0
@@ -164,8 +167,11 @@ class Journal:
                 raise JournalCorrupt(f"{path}: the last entry has a key of {len(cursor.key())} bytes") from None
             self.head_hash = hash_entry(cursor.value()) if self.head else HASH_NONE
             count = txn.stat(self._entries)["entries"]
+            raw = txn.get(b"kepala", db=self._meta)  # in one transaction with the last entry: a host may be writing
         if count != self.head:
             raise JournalCorrupt(f"the journal holds {count} entries and its last number is {self.head}")
+        self._opened = (self.head, self.head_hash)
+        self._last = _last_known(path, raw)
 
     @classmethod
     def create(cls, path: Path, ledger: str, map_bytes: int = MAP_BYTES) -> Journal:
@@ -219,24 +225,36 @@ class Journal:
         assert threading.get_ident() == self._thread, "one writer thread"
         start = self.head + 1
         items = list(zip(map(_key.pack, range(start, start + len(bodies))), bodies, strict=True))
+        head, digest = self.head + len(items), hash_entry(bodies[-1])
         try:
             with self._env.begin(write=True, db=self._entries) as txn, txn.cursor() as cursor:
                 # putmulti(append=True) out of order does not raise, it writes nothing: the counts must agree.
                 assert cursor.putmulti(items, append=True) == (len(items), len(items)), "every entry was appended"
+                txn.put(b"kepala", _encode((head, digest)), db=self._meta)
         except lmdb.MapFullError as error:
             raise JournalFull(f"no room for entry {start}") from error
         except lmdb.PanicError as error:
             raise JournalPoisoned(f"commit of entries {start} to {start + len(items) - 1}: {error}") from error
         except lmdb.Error as error:
             raise JournalFailed(f"commit of entries {start} to {start + len(items) - 1}: {error}") from error
-        self.head += len(items)
-        self.head_hash = hash_entry(bodies[-1])
+        self.head, self.head_hash = head, digest
+
+    def check_last(self) -> None:
+        """Hold the last entry against the hash that was written with it; every other is held by the one after it.
+
+        As it was opened: what this process appends it knows. A journal from before this rule says nothing about its
+        last entry. Raises JournalCorrupt.
+        """
+        if self._last is not None and self._last != self._opened:
+            raise JournalCorrupt(
+                f"entry {self._opened[0]}, the last, is not as it was written: entry {self._last[0]} with another hash"
+            )
 
     def mark(self, potongan: Potongan) -> None:
         """Mark this journal as a part of another. There is no way to take a mark off."""
         assert self._lock is not None, "the journal was opened for writing"
         with self._env.begin(write=True) as txn:
-            txn.put(b"potongan", msgspec.msgpack.encode(potongan), db=self._env.open_db(b"meta", txn=txn, create=False))
+            txn.put(b"potongan", _encode(potongan), db=self._meta)
         self.potongan = potongan
 
     def get(self, seq: int) -> bytes | None:
@@ -337,6 +355,13 @@ def _check_format(path: Path, env: lmdb.Environment) -> str:
     if (head.get("format"), head.get("versi")) != (FORMAT, FORMAT_VERSI):
         raise FormatMismatch(f"{path} has format {head.get('format')} version {head.get('versi')}, not known here")
     return str(head.get("ledger"))
+
+
+def _last_known(path: Path, raw: bytes | None) -> tuple[int, bytes] | None:
+    try:
+        return None if raw is None else msgspec.msgpack.decode(raw, type=tuple[int, bytes])
+    except msgspec.DecodeError as error:
+        raise JournalCorrupt(f"{path}: what is known of the last entry cannot be read: {error}") from None
 
 
 def _read_mark(path: Path, env: lmdb.Environment) -> Potongan | None:

@@ -153,6 +153,7 @@ class Store:
             undo.callback(journal.close)
             if journal.potongan is not None and not journal.potongan.dilayani:
                 raise UnsafeSetting(f"{path} is a {journal.potongan}")
+            journal.check_last()
             check_start(journal, anchors or path / FOLDER)
             vault = FileVault(keys or path / "kunci", random)
             undo.callback(vault.close)

@@ -249,6 +249,7 @@ def verify(
                 progress(seq, head)
         if checker.seq < head:
             raise Finding(checker.seq + 1, f"missing; the head is {head}")
+        _hold_last(journal)
         for first in range(1, head + 1, READ_CHUNK):
             if (lost := journal.unfound(first, min(first + READ_CHUNK, head + 1))) is not None:
                 raise Finding(lost, "seen by a scan, not by a look-up")
@@ -275,6 +276,13 @@ def verify(
         round(seconds, 3),
         int(checker.seq / seconds) if seconds else 0,
     )
+
+
+def _hold_last(journal: Journal) -> None:
+    try:
+        journal.check_last()
+    except JournalCorrupt as error:
+        raise Finding(journal.head, str(error)) from None
 
 
 class BooksReport(Struct, frozen=True):

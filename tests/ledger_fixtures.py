@@ -297,12 +297,14 @@ def first_of(rows: Sequence[list[Any]], kind: str, skip: int = 0) -> int:
 
 
 def write_journal(path: Path, bodies: Iterable[bytes], numbers: Iterable[int] | None = None) -> None:
-    """Replace the entries of a journal behind its back, under the numbers 1 to n or those given."""
+    """Replace the entries of a journal behind its back, under the numbers 1 to n or those given, as a forger would."""
     stored = list(bodies)
     env = lmdb.open(str(path), map_size=SMALL_MAP, max_dbs=2, lib_version=0)
-    entries = env.open_db(b"entries")
+    entries, meta = env.open_db(b"entries"), env.open_db(b"meta")
     with env.begin(write=True) as txn:
         txn.drop(entries, delete=False)
+        if stored:
+            txn.put(b"kepala", msgspec.msgpack.encode((len(stored), hash_entry(stored[-1]))), db=meta)
         for seq, body in zip(numbers or range(1, len(stored) + 1), stored, strict=True):
             txn.put(seq.to_bytes(8, "big"), body, db=entries)
     env.close()

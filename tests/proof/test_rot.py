@@ -1,8 +1,7 @@
 """T06: one flipped bit anywhere in journal, books or keys is never served as another record or as another person.
 
 In journal and books every flip of data is found by a verification. Keys no verification reads: there whoever reads the
-form, or the start of the host, says so. The last entry of a journal ahead of its books is the one exception: see
-`test_what_the_last_entry_rests_on`.
+form, or the start of the host, says so.
 """
 
 from __future__ import annotations
@@ -97,10 +96,10 @@ def test_bit_rot(work: Path, tell: Tell) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("are_behind", [False, True])
 def test_what_the_last_entry_rests_on(work: Path, tell: Tell, *, are_behind: bool) -> None:
-    """A flip in every byte of the last entry. Books at the head refuse what is not the entry they know.
+    """A flip in every byte of the last entry, which no other entry holds: no host starts on it, and `verify` finds it.
 
-    Where they stand behind it, as after a kill, nothing in the ledger knows that entry by its hash: a host that starts
-    takes it as it lies there, and only a head kept elsewhere tells. No other entry is ever served wrong.
+    Where the books stand behind it, as after a kill, the journal's own `kepala` alone knows it by its hash. Before
+    there was one, 49 of 130 flips were served, and 39 of these passed the verification.
     """
     flipper, random, counts = Flipper(work, COMMITS), Random(SEED), Counter[str]()
     if are_behind:
@@ -111,17 +110,11 @@ def test_what_the_last_entry_rests_on(work: Path, tell: Tell, *, are_behind: boo
         result = flipper.trial("journal", at, bit, flipper.judge)
         served = Counter(result.get("served", {}))
         counts["refused_at_start"] += "refused" in result
-        counts["served_wrong"] += served["WRONG_entry"]
         counts["found_without_head"] += bool(result.get("found_alone", "died"))
         counts["found"] += bool(result.get("found", "died"))
-        counts["wrong_and_found_by_a_kept_head_alone"] += bool(served["WRONG_entry"] and not result["found_alone"])
-        assert served["WRONG_entry"] <= 1, (at, bit, result)
+        assert not served["WRONG_entry"], (at, bit, result)
     tell(flips=len(flipper.last_entry()), seed=SEED, **counts)
-    assert counts["found"] == len(flipper.last_entry())
-    if are_behind:
-        assert counts["wrong_and_found_by_a_kept_head_alone"], "a head kept elsewhere is of no use: the limit is gone"
-    else:
-        assert counts["refused_at_start"] == counts["found_without_head"] == len(flipper.last_entry())
+    assert counts["refused_at_start"] == counts["found_without_head"] == counts["found"] == len(flipper.last_entry())
 
 
 @pytest.mark.slow

@@ -191,8 +191,10 @@ def test_databases_and_files_as_described(tmp_path: Path) -> None:
             "versi": 1,
             "ledger": ledger,
         }
+        known = msgpack.unpackb(txn.get(b"kepala", db=env.open_db(b"meta", txn=txn, create=False)))
         entries = env.open_db(b"entries", txn=txn, create=False)
         assert next(iter(txn.cursor(entries)))[0] == (1).to_bytes(8, "big")
+        assert known == list(head)
     env.close()
     books = TablesEnv(tmp_path / "ledger" / "books", writable=False)
     assert msgpack.unpackb(books.txn.get(b"watermark", db=books.databases["meta"])) == list(head)

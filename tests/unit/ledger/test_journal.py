@@ -184,3 +184,55 @@ def test_usage_grows_with_what_is_in_it(journal: Journal) -> None:
     journal.append([bytes(SMALL_MAP // 4)])
     assert before + 0.24 < journal.usage() < 1
     assert journal.reader_check() == 0
+
+
+def change(path: Path, database: bytes, key: bytes, value: bytes | None) -> None:
+    """Change one record behind the journal's back; None takes it away."""
+    env = lmdb.open(str(path), map_size=SMALL_MAP, max_dbs=2, lib_version=0)
+    with env.begin(write=True, db=env.open_db(database, create=False)) as txn:
+        assert txn.put(key, value) if value is not None else txn.delete(key)
+    env.close()
+
+
+@pytest.mark.parametrize(
+    ("database", "key", "value"),
+    [
+        (b"entries", (2).to_bytes(8, "big"), b"dva"),
+        (b"meta", b"kepala", msgspec.msgpack.encode((1, hash_entry(b"dua")))),
+        (b"meta", b"kepala", msgspec.msgpack.encode((2, hash_entry(b"dva")))),
+    ],
+)
+def test_a_last_entry_that_is_not_as_it_was_written_is_seen(
+    database: bytes, key: bytes, value: bytes, journal: Journal, path: Path
+) -> None:
+    """Nothing comes after it that would hold it."""
+    journal.append([b"satu", b"dua"])
+    journal.close()
+    again = Journal.open(path, writable=False, map_bytes=SMALL_MAP)
+    again.check_last()
+    again.close()
+    change(path, database, key, value)
+    again = Journal.open(path, writable=False, map_bytes=SMALL_MAP)
+    with pytest.raises(JournalCorrupt, match="entry 2, the last, is not as it was written"):
+        again.check_last()
+    again.close()
+
+
+def test_a_journal_from_before_is_taken_and_knows_its_last_entry_from_its_next_commit_on(
+    journal: Journal, path: Path
+) -> None:
+    journal.append([b"satu"])
+    journal.close()
+    change(path, b"meta", b"kepala", None)
+    older = Journal.open(path, writable=True, map_bytes=SMALL_MAP)
+    older.check_last()
+    older.append([b"dua"])
+    older.close()
+    change(path, b"entries", (2).to_bytes(8, "big"), b"dva")
+    again = Journal.open(path, writable=False, map_bytes=SMALL_MAP)
+    with pytest.raises(JournalCorrupt):
+        again.check_last()
+    again.close()
+    change(path, b"meta", b"kepala", b"\xc1")
+    with pytest.raises(JournalCorrupt, match="cannot be read"):
+        Journal.open(path, writable=False, map_bytes=SMALL_MAP)

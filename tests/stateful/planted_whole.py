@@ -135,8 +135,8 @@ def a_drawer_keeps_its_count(patch: Patch) -> None:
 
 
 def two_porsi_for_one_person(patch: Patch) -> None:
-    """Neither the rule nor the index of persons minds; the index names the later porsi."""
-    kind = KIND_BY_REQUEST[SetoranAwal]
+    """Neither the rule nor the index of persons minds; the index names the later porsi, or that which is cancelled."""
+    kind, honest = KIND_BY_REQUEST[SetoranAwal], Books.cancel_calon
 
     def decide(books: Any, req: Any, stamp: Any) -> Any:
         with patch.context() as inner:
@@ -147,7 +147,12 @@ def two_porsi_for_one_person(patch: Patch) -> None:
         self.put(key, row)
         return True
 
+    def cancel(self: Books, nomor_porsi: str, identitas: str, *more: Any) -> None:
+        self._porsi.put(identitas, nomor_porsi)
+        honest(self, nomor_porsi, identitas, *more)
+
     patch.setattr(Table, "claim", claim)
+    patch.setattr(Books, "cancel_calon", cancel)
     patch.setitem(KIND_BY_REQUEST, SetoranAwal, replace(kind, decide=decide))
 
 

@@ -66,7 +66,7 @@ class WholeMachine(Crashes):
             self.desk.ask(*office(kab, signer=True), acts.SpphSah(second)),
             self.desk.ask(*branch(tapak), acts.SetoranAwal(second, JUTA_20)),
         ]
-        self.send([*first[:1], *more[:1], *first[1:2], *more[1:2], first[2], more[2]])
+        self.send([*first[:2], *more[:2], first[2], more[2]])  # in the order of their STAN
 
     @rule(tapak=st.sampled_from(TAPAK), rupiah=st.sampled_from([1, JUTA_20 - 1]))
     def mistyped(self, tapak: str, rupiah: int) -> None:

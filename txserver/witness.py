@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ledger.journal import Journal
@@ -24,6 +25,8 @@ class Witness:
     def __init__(self, file: Path, journal: Journal) -> None:
         check_head(journal, file)
         self._file, self._journal = file, journal
+        # One thread of its own: what is written at the end comes after what is still being written.
+        self._thread = ThreadPoolExecutor(1, "witness")
         self._kept = 0
 
     @property
@@ -44,7 +47,7 @@ class Witness:
             return
         head = Head(journal.ledger, journal.head, journal.head_hash.hex())
         try:
-            await asyncio.to_thread(keep_head, self._file, head)
+            await asyncio.get_running_loop().run_in_executor(self._thread, keep_head, self._file, head)
         except (OSError, RuntimeError) as error:  # another disk, or no thread to be had: tried again
             log.error("SKH8109 %s: %s", type(error).__name__, error)  # noqa: TRY400
             return

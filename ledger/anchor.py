@@ -16,12 +16,12 @@ from msgspec.structs import astuple
 from ledger.anchor_page import page
 from ledger.codec import HASH_NONE, EntryRow, decode_entry, decode_row, hash_entry, open_row
 from ledger.errors import AnchorRefused, Finding, FormatMismatch, JournalCorrupt
-from ledger.journal import Journal, fsync_dir
+from ledger.journal import Journal, fsync_dir, put_durably
 from ledger.kinds.tutup_hari import TutupHariFacts
 from ledger.records import Entry
 from ledger.store import Store
 from ledger.vault import signing_key
-from ledger.witness import FOLDER, Anchor, key_id, parse, public_key, put, read_anchor, sign
+from ledger.witness import FOLDER, Anchor, key_id, parse, public_key, read_anchor, sign
 
 NO_CURRENCY = "-"
 PROGRESS_EVERY = 100_000
@@ -98,8 +98,8 @@ def publish(path: Path, anchor: Anchor, names: dict[str, str], key: Ed25519Priva
         raise AnchorRefused(f"{file} is there already and says something else; it is left as it is")
     _, _, signature = parse(signed, file.name)
     text = page(anchor, names, key.public_key().public_bytes_raw().hex(), signature.hex())
-    put(folder / f"{anchor.hari}.txt", "".join(line + "\n" for line in text).encode())
-    put(file, signed)
+    put_durably(folder / f"{anchor.hari}.txt", "".join(line + "\n" for line in text).encode())
+    put_durably(file, signed)
     return file
 
 

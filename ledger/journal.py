@@ -75,6 +75,20 @@ def fsync_dir(path: Path) -> None:
         os.close(handle)
 
 
+def put_durably(file: Path, content: bytes) -> None:
+    """Put a file there whole or not at all, durably. Two processes may do so at once: they write the same."""
+    if file.exists() and file.read_bytes() == content:
+        return
+    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
+    with fresh.open("wb") as out:
+        fresh.chmod(0o600)
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.rename(file)
+    fsync_dir(file.parent)
+
+
 def open_env(path: Path, *, readonly: bool, map_bytes: int, max_dbs: int) -> lmdb.Environment:
     """Open an LMDB environment by the house rules. Raises FormatMismatch."""
     try:

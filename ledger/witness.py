@@ -19,7 +19,6 @@ a head that its host keeps elsewhere (`check_head`).
 
 from __future__ import annotations
 
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -33,7 +32,7 @@ from msgspec import Struct
 
 from ledger.codec import hash_entry
 from ledger.errors import AnchorRefused, FormatMismatch, JournalCorrupt, UnsafeSetting, WitnessAhead
-from ledger.journal import Journal, fsync_dir
+from ledger.journal import Journal, put_durably
 from ledger.kinds.tutup_hari import SilangBeda, Terbuka
 from ledger.rows import Jumlah
 
@@ -177,14 +176,7 @@ def check_start(journal: Journal, folder: Path) -> None:
         anchor, _, _ = parse(newest.read_bytes(), str(newest))
     except AnchorRefused as error:
         raise FormatMismatch(f"{error}; `siskohat-ledger anchor` makes it again when it is out of the way") from None
-    if anchor.ledger != journal.ledger:
-        raise WitnessAhead(f"{newest} is of ledger {anchor.ledger}, and this is {journal.ledger}")
-    if journal.head < anchor.seq_tutup:
-        raise WitnessAhead(
-            f"{newest} knows entry {anchor.seq_tutup}, and the journal ends with {journal.head}: an older copy"
-        )
-    if not holds(journal, anchor.seq_tutup, anchor.hash_tutup):
-        raise WitnessAhead(f"entry {anchor.seq_tutup} is not the one {newest} knows: an older copy that went on")
+    _hold(journal, newest, anchor.ledger, anchor.seq_tutup, anchor.hash_tutup)
 
 
 def check_head(journal: Journal, file: Path) -> None:
@@ -204,33 +196,22 @@ def check_head(journal: Journal, file: Path) -> None:
         raise UnsafeSetting(f"witness: {file} cannot be read: {error}") from None
     except AnchorRefused as error:
         raise UnsafeSetting(f"witness: {error}") from None
-    if kept.ledger != journal.ledger:
-        raise WitnessAhead(f"{file} is of ledger {kept.ledger}, and this is {journal.ledger}")
-    if journal.head < kept.entries:
-        raise WitnessAhead(
-            f"{file} knows entry {kept.entries}, and the journal ends with {journal.head}: an older copy"
-        )
-    if not holds(journal, kept.entries, kept.head):
-        raise WitnessAhead(f"entry {kept.entries} is not the one {file} knows: an older copy that went on")
+    _hold(journal, file, kept.ledger, kept.entries, kept.head)
+
+
+def _hold(journal: Journal, file: Path, ledger: str, seq: int, digest: str) -> None:
+    """Refuse a journal that is not of this ledger, or has not got the entry that a file knows. Raises WitnessAhead."""
+    if ledger != journal.ledger:
+        raise WitnessAhead(f"{file} is of ledger {ledger}, and this is {journal.ledger}")
+    if journal.head < seq:
+        raise WitnessAhead(f"{file} knows entry {seq}, and the journal ends with {journal.head}: an older copy")
+    if not holds(journal, seq, digest):
+        raise WitnessAhead(f"entry {seq} is not the one {file} knows: an older copy that went on")
 
 
 def keep_head(file: Path, head: Head) -> None:
     """Write a head down for `check_head`, durably."""
-    put(file, msgspec.json.encode(head) + b"\n")
-
-
-def put(file: Path, content: bytes) -> None:
-    """Put a file there whole or not at all, durably. Two processes may do so at once: they write the same."""
-    if file.exists() and file.read_bytes() == content:
-        return
-    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
-    with fresh.open("wb") as out:
-        fresh.chmod(0o600)
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.rename(file)
-    fsync_dir(file.parent)
+    put_durably(file, msgspec.json.encode(head) + b"\n")
 
 
 def _content(anchor: Anchor) -> bytes:

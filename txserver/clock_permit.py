@@ -7,13 +7,12 @@ and the ledger's identity. It stands for that time only: when an entry has a lat
 from __future__ import annotations
 
 import hmac
-import os
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-from ledger.journal import fsync_dir
+from ledger.journal import put_durably
 
 FILE = "jam.izin"
 BEHIND_US = 24 * 3_600 * 1_000_000
@@ -22,14 +21,7 @@ BEHIND_US = 24 * 3_600 * 1_000_000
 
 def give(path: Path, key: bytes, ledger: str, waktu_us: int, user: str, penyetuju: str) -> None:
     """Write a permit for the time `waktu_us` of the last entry, durably."""
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as out:
-        fresh.chmod(0o600)
-        out.write(msgspec.json.encode((waktu_us, user, penyetuju, _digest(key, ledger, waktu_us, user, penyetuju))))
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.rename(path)
-    fsync_dir(path.parent)
+    put_durably(path, msgspec.json.encode((waktu_us, user, penyetuju, _digest(key, ledger, waktu_us, user, penyetuju))))
 
 
 def given(path: Path, key: bytes, ledger: str, waktu_us: int) -> tuple[str, str] | None:

@@ -10,7 +10,6 @@ its file has been moved away.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from os import fsync
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.errors import JournalCorrupt
-from ledger.journal import fsync_dir
+from ledger.journal import fsync_dir, put_durably
 from ledger.kinds import KIND_BY_REQUEST, Request
 from ledger.vault import FileVault
 
@@ -69,15 +68,7 @@ class Quarantine:
 
     def put(self, perangkat: str, sealed_frame: bytes) -> None:
         """Put a frame aside, durably."""
-        file = self.file(perangkat)
-        fresh = file.with_suffix(".new")
-        with fresh.open("wb") as out:
-            fresh.chmod(0o600)
-            out.write(sealed_frame)
-            out.flush()
-            fsync(out.fileno())
-        fresh.rename(file)
-        fsync_dir(self._folder)
+        put_durably(self.file(perangkat), sealed_frame)
 
     def devices(self) -> list[str]:
         """Devices that are off, as bank/cabang/device."""

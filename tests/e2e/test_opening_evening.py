@@ -14,11 +14,11 @@ from bench.planting import CLASSES
 SIZE = ("--records", "1200", "--banks", "4", "--mismatch", "0.02")
 
 
-def bench(path: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+def bench(path: Path, *arguments: str, seconds_max: float = 120) -> tuple[int, dict[str, Any], str]:
     """Run the load tester; its exit code, its JSON and what it printed."""
     file = path / "result.json"
     command = [sys.executable, "-m", "bench", *arguments, "--json", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds_max, check=False)
     assert file.exists(), done.stderr
     return done.returncode, json.loads(file.read_text()), done.stdout
 

@@ -8,21 +8,20 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ledger.witness import Head, read_head
 from tests.e2e.test_host import Traffic
 from tests.host_fixtures import HostProcess, run_command, wait_until
 from txserver.witness import WITNESS_S
 
 
-def head_of(ledger: Path) -> tuple[int, str]:
+def head_of(ledger: Path) -> Head:
     code, out, errors = run_command("ledger", "head", ledger, "--json")
     assert code == 0, errors
-    said = msgspec.json.decode(out)
-    return said["entries"], said["head"]
+    return read_head(out, "head")
 
 
-def kept(file: Path) -> tuple[int, str]:
-    said = msgspec.json.decode(file.read_bytes())
-    return said["entries"], said["head"]
+def kept(file: Path) -> Head:
+    return read_head(file.read_text(), str(file))
 
 
 @pytest.fixture
@@ -35,6 +34,12 @@ def file(ledger: Path, tmp_path: Path) -> Path:
     return made
 
 
+@pytest.fixture
+def older(ledger: Path, tmp_path: Path) -> Path:
+    """A copy of the whole ledger as it stands before anything is posted."""
+    return Path(shutil.copytree(ledger, tmp_path / "older" / "ledger"))
+
+
 def start(ledger: Path, file: Path, *arguments: str) -> tuple[int, str]:
     """A host that is to refuse: its exit code, and what it says."""
     host = HostProcess(ledger, *arguments, witness=file)
@@ -42,17 +47,18 @@ def start(ledger: Path, file: Path, *arguments: str) -> tuple[int, str]:
 
 
 async def test_an_older_copy_of_the_whole_ledger_does_not_start(
-    ledger: Path, file: Path, numbers: list[str], tmp_path: Path
+    ledger: Path, older: Path, file: Path, numbers: list[str]
 ) -> None:
-    older = tmp_path / "older" / "ledger"
-    shutil.copytree(ledger, older)
     with HostProcess(ledger, witness=file) as host:
         await Traffic(numbers).run(host.url)
         assert host.end() == 0
-    assert kept(file) == head_of(ledger) > head_of(older)
+    assert kept(file) == head_of(ledger)
+    assert kept(file).entries > head_of(older).entries
     code, errors = start(older, file, "--supervised")
     assert code == 74
-    assert f"knows entry {kept(file)[0]}, and the journal ends with {head_of(older)[0]}: an older copy" in errors
+    assert (
+        f"knows entry {kept(file).entries}, and the journal ends with {head_of(older).entries}: an older copy" in errors
+    )
     assert errors.count("SKH8174") == 1, "it stays down"
     with HostProcess(older) as believing:
         assert believing.end() == 0, "without a witness nothing tells it from the ledger"
@@ -61,10 +67,8 @@ async def test_an_older_copy_of_the_whole_ledger_does_not_start(
 
 
 async def test_an_older_copy_that_went_on_does_not_start(
-    ledger: Path, file: Path, numbers: list[str], tmp_path: Path
+    ledger: Path, older: Path, file: Path, numbers: list[str]
 ) -> None:
-    older = tmp_path / "older" / "ledger"
-    shutil.copytree(ledger, older)
     with HostProcess(ledger, witness=file) as host:
         await Traffic(numbers[:4]).run(host.url)
         assert host.end() == 0
@@ -72,8 +76,8 @@ async def test_an_older_copy_that_went_on_does_not_start(
         await Traffic(numbers).run(host.url)
         assert host.end() == 0
     code, errors = start(older, file)
-    assert (code, head_of(older)[0] > kept(file)[0]) == (74, True)
-    assert f"entry {kept(file)[0]} is not the one {file} knows: an older copy that went on" in errors
+    assert (code, head_of(older).entries > kept(file).entries) == (74, True)
+    assert f"entry {kept(file).entries} is not the one {file} knows: an older copy that went on" in errors
 
 
 def test_another_ledger_does_not_start(ledger: Path, file: Path) -> None:

@@ -30,7 +30,7 @@ from tests.proof.storm import Runner
 STORM_S = 75.0
 SMOOTH_EVERY = 4
 """Of so many rounds of real processes one has the lines of the test; the others have rougher ones."""
-ROUGH = {
+ROUGH: dict[str, Any] = {
     "seconds": 150.0, "live_s": (0.02, 0.5), "on_a_line": 6, "per_second": 40.0, "gentle_per_second": 2_000.0,
     "deeds": DEEDS | {"kill_in_start": 32}, "entries": 0,
 }  # fmt: skip
@@ -89,7 +89,7 @@ def simulated_days(seeds: range, work: Path, tell: Tell) -> None:
 def jepsen(seeds: range, work: Path, tell: Tell) -> None:
     library, shape = preload(work), test_jepsen.shape(seeds[0])
     if seeds[0] % SMOOTH_EVERY:
-        shape = replace(shape, **ROUGH)  # type: ignore[arg-type]
+        shape = replace(shape, **ROUGH)
     outcome = Jepsen(work / "run", seeds[0], shape, library).run()
     tell(**test_jepsen.told(outcome))
     test_jepsen.holds(outcome)

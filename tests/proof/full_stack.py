@@ -8,14 +8,11 @@ ext4 recovers, and opened as a host opens it.
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-import traceback
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +21,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
-from select import PIPE_BUF
 from unittest.mock import patch
 
 from ledger import journal
@@ -34,6 +30,7 @@ from ledger.store import Store
 from ledger.verify import check_books, verify
 from tests.host_fixtures import ROOT
 from tests.ledger_fixtures import founded
+from tests.proof.apart import apart
 from tests.proof.block_disk import EVENT
 from tests.proof.script import Script
 from tests.proof.stream import UNSAFE, open_unsafe
@@ -250,7 +247,8 @@ class Replay:
         try:
             with mounted(self.state, self.mount, is_checked=self.made.system.is_checked) as was_broken:
                 self.cuts.broken += was_broken
-                wrong = self._apart(acked)
+                said = apart(lambda: {"wrong": self._ledger(acked)}, LOOK_S)
+                wrong = said.get("wrong", f"the process ended with {said.get('died')}")
         except (subprocess.CalledProcessError, OSError) as error:
             wrong = repr(error)
         if wrong:
@@ -258,26 +256,6 @@ class Replay:
             self.cuts.corrupt += not wrong.startswith(LOST)
         if wrong and not self.cuts.first:
             self.cuts.first = f"flush {self.cuts.flushes}, byte {position} of the log, {shape}: {wrong}"
-
-    def _apart(self, acked: int) -> str:
-        """Look at the ledger in a process of its own: a torn file that is read through a map may end it."""
-        receiving, sending = os.pipe()
-        pid = os.fork()
-        if not pid:
-            try:
-                faulthandler.disable()
-                signal.alarm(LOOK_S)
-                os.write(sending, self._ledger(acked).encode()[:PIPE_BUF])
-                os._exit(0)
-            except Exception:  # noqa: BLE001  nothing of this process may go on in the test's own
-                traceback.print_exc()
-            finally:
-                os._exit(1)  # the end of a look that came through was above
-        os.close(sending)
-        with os.fdopen(receiving, "rb") as said:
-            wrong = said.read().decode(errors="replace")
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        return f"the process ended with {code}" if code else wrong
 
     def _ledger(self, acked: int) -> str:
         """Open it as a host does; what is wrong with it, or nothing."""

@@ -6,11 +6,8 @@ ones. Each flip is judged in a process of its own, for LMDB may not survive it: 
 
 from __future__ import annotations
 
-import faulthandler
-import json
 import os
 import shutil
-import signal
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +33,7 @@ from ledger.tables import LAST
 from ledger.verify import check_books, verify
 from tests.ledger_fixtures import open_store
 from tests.proof import stream, wide_country
+from tests.proof.apart import apart
 from tests.proof.power_cut import make_ledger
 from tests.proof.script import Script
 from txserver.board import Board
@@ -303,26 +301,13 @@ def ranged(store: Store, name: str, rows: dict[str, Any]) -> str:
 
 def in_fork(judge: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Run it in a process of its own that may die."""
-    ours, theirs = os.pipe()
-    pid = os.fork()
-    if not pid:
-        code = 1
-        try:
-            faulthandler.disable()
-            vault.SLOTS_AHEAD = stream.SLOTS_AHEAD
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(SECONDS_MAX)
-            os.write(theirs, json.dumps(judge()).encode())
-            code = 0
-        finally:
-            os._exit(code)
-    os.close(theirs)
-    with os.fdopen(ours, "rb") as said:
-        raw = said.read()
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    result: dict[str, Any] = json.loads(raw) if status == 0 else {"died": status}
-    return result
+
+    def look() -> dict[str, Any]:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        vault.SLOTS_AHEAD = stream.SLOTS_AHEAD
+        return judge()
+
+    return apart(look, SECONDS_MAX)
 
 
 def spread(flipper: Flipper, flips: int, random: Random) -> Iterator[tuple[str, str, int, int, bool]]:

@@ -6,15 +6,13 @@ operator would. What was found, cured, passed on and settled must be what was pl
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from bench.evening_report import STEPS
+from tests.e2e.test_opening_evening import bench
 from tests.proof.conftest import SCALE, Tell
 
 RECORDS = 1_500
@@ -31,15 +29,10 @@ def test_an_evening_that_is_killed_in_every_step(work: Path, tell: Tell) -> None
     hits: Counter[str] = Counter()
     evenings = 0
     while evenings < EVENINGS_MAX * SCALE and (hits.total() < KILLS * SCALE or missing(hits, SCALE)):
-        result = work / f"{evenings}.json"
-        command = [
-            sys.executable, "-m", "bench", "settlement", "--records", str(RECORDS), "--mismatch", "0.02",
-            "--kill-every", str(EVERY_S[evenings % len(EVERY_S)]), "--json", str(result),
-        ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-        assert result.exists(), done.stderr
-        found = json.loads(result.read_text())
-        assert found["faults"] == [], done.stdout
+        size = ("--records", str(RECORDS), "--mismatch", "0.02")
+        every = ("--kill-every", str(EVERY_S[evenings % len(EVERY_S)]))
+        _, found, said = bench(work, "settlement", *size, *every, seconds_max=600)
+        assert found["faults"] == [], said
         assert found["verified"]
         assert found["found"] == found["planted"]
         assert (found["missed"], found["false_alarms"]) == (0, 0)

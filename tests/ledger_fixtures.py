@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import random
 import shutil
+import struct
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -308,3 +309,34 @@ def write_journal(path: Path, bodies: Iterable[bytes], numbers: Iterable[int] | 
         for seq, body in zip(numbers or range(1, len(stored) + 1), stored, strict=True):
             txn.put(seq.to_bytes(8, "big"), body, db=entries)
     env.close()
+
+
+PAGE, PAGE_HEADER, LEAF = 4_096, 16, 2
+
+
+def change_leaves(books: Path, key: str, change: Callable[[list[int], int], list[int]]) -> int:
+    """Change the directory of each of LMDB's leaves that holds this key; the rows themselves stay as they are.
+
+    `change` gets where the rows lie in the page, in the order of their keys, and which of them the key's is. Returns
+    how many leaves were changed.
+    """
+    file, wanted, changed = books / "data.mdb", key.encode(), 0
+    raw = bytearray(file.read_bytes())
+    for page in range(0, len(raw), PAGE):
+        flags, lower = struct.unpack_from("<HH", raw, page + 10)
+        if flags != LEAF:
+            continue
+        places = list(struct.unpack_from(f"<{(lower - PAGE_HEADER) // 2}H", raw, page + PAGE_HEADER))
+        keys = [raw[page + at + 8 : page + at + 8 + struct.unpack_from("<H", raw, page + at + 6)[0]] for at in places]
+        if wanted in keys:
+            new = change(places, keys.index(wanted))
+            changed += new != places
+            struct.pack_into(f"<{len(new)}H", raw, page + PAGE_HEADER, *new)
+            struct.pack_into("<H", raw, page + 12, PAGE_HEADER + 2 * len(new))
+    file.write_bytes(raw)
+    return changed
+
+
+def hide_last_row(books: Path, key: str) -> int:
+    """Make the leaves that end with this key one row shorter, as a flipped bit in their count does; gives how many."""
+    return change_leaves(books, key, lambda places, at: places[:at] if at == len(places) - 1 else places)

@@ -69,6 +69,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reserve_bytes: int = 256 << 20
     checkpoint_entries: int = 150_000
     memory_entries_max: int = 600_000
+    inspect_seconds: float = 86_400.0
 
     @property
     def address(self) -> tuple[str, int]:

@@ -32,6 +32,7 @@ from txserver.devices import Devices
 from txserver.doors import Doors
 from txserver.evening.evening import Evening
 from txserver.front import Front
+from txserver.inspection import Inspection
 from txserver.metrics import Metrics
 from txserver.passwords import Passwords
 from txserver.signon import SignOnDesk
@@ -71,6 +72,7 @@ class Host:
             settings, self.committer, self.desk, approvals, self.evening, self.devices, self.metrics, self.clock
         )
         self.front = Front(settings, self.doors)
+        self.inspection = Inspection(settings, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._checkpoint: asyncio.Task[None] | None = None
         self._name_gauges()
@@ -83,7 +85,7 @@ class Host:
         address = await self.front.open()
         self.evening.start()
         sweep_s = max(self.settings.signon_seconds_max / 2, 0.1)
-        lasting = [self._housekeeping(), self.doors.sweep(sweep_s)]
+        lasting = [self._housekeeping(), self.doors.sweep(sweep_s), self.inspection.keep()]
         if self.witness is not None:
             lasting.append(self.witness.keep())
         self._tasks = [ending.must_last(work) for work in lasting]

@@ -24,6 +24,7 @@ class Metrics:
         self.batch_entries_max = 0
         self.commit_ns = 0
         self.checkpoints = 0
+        self.inspections = 0
         self.evening_records = 0
         self.evening_differences = 0
         self.evening_steps: Counter[str] = Counter()
@@ -47,6 +48,7 @@ class Metrics:
             ("inquiries", "inquiries answered", self.inquiries),
             ("batches", "batches committed", self.batches),
             ("checkpoints", "checkpoints of the books", self.checkpoints),
+            ("inspections", "looks at every row of the books that found nothing", self.inspections),
             ("evening_records", "records of confirmation files taken in", self.evening_records),
             ("evening_differences", "differences opened by matching", self.evening_differences),
             ("commit_seconds", "seconds spent in commits", self.commit_ns / 1e9),

@@ -51,7 +51,7 @@ def run(work: Path, flips: int, tell: Tell) -> None:
         else:
             counts["data_flips"] += is_data
             counts["data_flips_found_without_head"] += is_data and bool(result.get("found_alone", "died"))
-            judge_page(result, served, where, counts, is_data=is_data)
+            judge_page(name, result, served, where, counts, is_data=is_data)
     tell(flips=flips, seed=SEED, entries=flipper.head[0], forms=len(flipper.forms), **counts)
     assert flipper.kinds() == [(name, kind) for name in ("journal", "books") for kind in KINDS] + KEYS
     kinds = [n for name, n in counts.items() if name.startswith("in_")]
@@ -70,10 +70,10 @@ def judge_key(result: dict[str, Any], served: Counter[str], where: str, *, is_da
 
 
 def judge_page(
-    result: dict[str, Any], served: Counter[str], where: str, counts: Counter[str], *, is_data: bool
+    name: str, result: dict[str, Any], served: Counter[str], where: str, counts: Counter[str], *, is_data: bool
 ) -> None:
     """What is damaged is found by a verification, and needs no head kept elsewhere: the books stand at the head of the
-    journal and know the hash of its last entry.
+    journal and know the hash of its last entry. What is missing from the books is found by the look of a running host.
     """
     found = bool(result.get("found", "died"))
     counts["found"] += found
@@ -81,6 +81,13 @@ def judge_page(
     assert result.get("found_alone", "died") or not is_data, f"a flip in data was not found without a head: {where}"
     is_missing = served["missing"] or served["range_short"] or served["form_missing"]
     assert found or not is_missing, f"a row is missing unnoticed: {where}"
+    if name == "books":
+        looked = bool(result.get("looked", "died"))
+        counts["books_found_by_a_look"] += looked
+        counts["books_with_rows_missing"] += bool(is_missing)
+        assert looked or not (is_missing or is_data), f"a look at all rows does not see what is missing: {where}"
+    else:
+        assert not result.get("looked"), f"a look at the books found what is not in them: {where}"
 
 
 @pytest.mark.slow

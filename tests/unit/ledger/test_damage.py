@@ -11,13 +11,24 @@ import lmdb
 import pytest
 
 from ledger import vault
-from ledger.checkpoint import TablesEnv
+from ledger.books import TABLES
+from ledger.checkpoint import TablesEnv, rebuild
 from ledger.errors import JournalCorrupt, JournalFailed, JournalFull, LedgerError, UnsafeSetting
 from ledger.journal import Journal
 from ledger.store import Store
+from ledger.tables import LAST
 from ledger.vault import DESTROYED, HEADER, SLOT, FileVault
 from ledger.verify import verify
-from tests.ledger_fixtures import OPENING, SMALL_MAP, good_bodies, new_ledger, open_store, write_journal
+from tests.ledger_fixtures import (
+    OPENING,
+    SMALL_MAP,
+    change_leaves,
+    good_bodies,
+    hide_last_row,
+    new_ledger,
+    open_store,
+    write_journal,
+)
 
 GOOD = good_bodies()
 
@@ -78,6 +89,59 @@ def test_a_row_that_was_changed_on_the_disk_is_not_served(tmp_path: Path) -> Non
     env.close()
     with pytest.raises(JournalCorrupt, match="siskohat-ledger rebuild"):
         open_store(path)
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Path:
+    return new_ledger(tmp_path / "ledger") / "books"
+
+
+def looked_through(books: Path) -> int:
+    env = TablesEnv(books, writable=False)
+    try:
+        return env.look_through()
+    finally:
+        env.close()
+
+
+def test_a_look_at_sound_books_counts_every_row(books: Path) -> None:
+    env = TablesEnv(books, writable=False)
+    rows = sum(len(list(env.below(name).range("", LAST))) for name in TABLES)
+    env.close()
+    assert looked_through(books) == rows > 10
+
+
+def test_a_row_that_is_hidden_is_found_missing(books: Path) -> None:
+    """No read of a row can notice it: what is not found is answered as not there."""
+    env = TablesEnv(books, writable=False)
+    *_, (last, _) = env.below("bank").range("", LAST)
+    env.close()
+    before = looked_through(books)
+    assert hide_last_row(books, last)
+    env = TablesEnv(books, writable=False)
+    assert env.below("bank").get(last) is None
+    with pytest.raises(JournalCorrupt, match=r"table bank: \d+ rows are found of \d+; siskohat-ledger rebuild"):
+        env.look_through()
+    env.close()
+    journal = Journal.open(books.with_name("journal"), writable=False, map_bytes=SMALL_MAP)
+    rebuild(journal, books)
+    journal.close()
+    assert looked_through(books) == before
+
+
+@pytest.mark.parametrize(("order", "said"), [([1, 0], "is not found by its key"), ([0, 0], "is out of order")])
+def test_rows_out_of_their_order_are_found(books: Path, order: list[int], said: str) -> None:
+    """Where look-ups go astray though each row is sound."""
+    assert change_leaves(books, "002", lambda places, _: [places[at] for at in order] + places[2:])
+    with pytest.raises(JournalCorrupt, match=said):
+        looked_through(books)
+
+
+def test_a_row_changed_on_the_disk_is_found_by_a_look(books: Path) -> None:
+    file = books / "data.mdb"
+    file.write_bytes(file.read_bytes().replace(b"RAKYAT", b"RAKYAS"))
+    with pytest.raises(JournalCorrupt, match="bank: the row 002 is not as it was written"):
+        looked_through(books)
 
 
 def test_an_empty_key_is_a_row_that_is_not_there(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from txserver.evening.steps import Data, Delivery, Steps
 log = logging.getLogger("siskohat")
 
 CLOCK_S = 1.0
+MINUTE_US = 60_000_000
 HASH_BYTES_MAX = 1024
 TAKEN, TURNED_AWAY = "diterima", "ditolak"
 
@@ -42,6 +43,7 @@ class Alone:
         self._inbox_s = settings.inbox_seconds
         self._origin = self._who(settings.auto_user) if settings.auto_user else None
         self._done: set[tuple[str, int]] = set()
+        self._minute = ("", 0)
 
     def _who(self, user: str) -> Origin:
         profile = self._books.pengguna(user)
@@ -67,7 +69,9 @@ class Alone:
     async def cut_off_due(self, origin: Origin) -> None:
         """Cut off every branch whose local time has passed the hour on the open day."""
         books, hari = self._books, self._books.hari
-        if books.hari_tutup == hari:
+        # The clock's hour has no seconds: a minute in which nothing was due is looked at once, for all branches.
+        minute = hari, self._clock.now_us() // MINUTE_US
+        if books.hari_tutup == hari or minute == self._minute:
             return
         banks = [row.kode for row in books.bank_semua()]
         places = [row for bank in banks for row in books.cabang_bank(bank) if row.cabang != PUSAT]
@@ -75,6 +79,7 @@ class Alone:
             zone for day, zone in self._done if day == hari
         }
         if not due:
+            self._minute = minute
             return
         open_ = {(bank, cabang) for bank in banks for cabang in books.cabang_buka(bank)}
         branches = [
@@ -100,8 +105,7 @@ class Alone:
     async def empty_inbox(self, origin: Origin) -> None:
         """Take every file in that is complete: its hash file lies beside it, which comes last."""
         for row in self._books.bank_semua():
-            folder = make(self._places.kotak / row.kode)
-            for proof in sorted(folder.glob("*.sha256")):
+            for proof in _proofs(self._places.kotak / row.kode):
                 path = proof.with_suffix("")
                 if path.is_file() and not path.is_symlink():
                     await self._take(origin, row.kode, path, proof)
@@ -123,6 +127,15 @@ class Alone:
         _file(path, proof, signature, outcome)
         result = outcome.id if isinstance(outcome, Refusal) else outcome["id"]
         log.info("SKH8204 bank=%s file=%s %s", bank, delivery.nama, result)
+
+
+def _proofs(folder: Path) -> list[Path]:
+    """The hash files in a bank's folder, which is made if it is not there. Mostly there is nothing in it."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".sha256")
+    except FileNotFoundError:
+        make(folder)
+        return []
 
 
 def _small(path: Path) -> str:

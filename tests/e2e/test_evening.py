@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from http.client import HTTPConnection
 from pathlib import Path
@@ -55,17 +55,18 @@ SIGN = ("--penyetuju", HEAD_2.user)
 
 
 class Evening:
-    """A ledger, and commands against the host that serves it."""
+    """A ledger, founded where there is none, and commands against the host that serves it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: Callable[[Path], HostProcess] = HostProcess) -> None:
         self.ledger, self.files = folder / "ledger", folder / "files"
-        self.spare = found_evening(self.ledger)
-        self.host = HostProcess(self.ledger).ready()
+        self.spare = [] if self.ledger.exists() else found_evening(self.ledger)
+        self._start = start
+        self.host = start(self.ledger).ready()
 
     def restart(self) -> None:
         self.host.process.kill()
         self.host.process.wait()
-        self.host = HostProcess(self.ledger).ready()
+        self.host = self._start(self.ledger).ready()
 
     def eod(self, who: Origin, *arguments: str, second: bool = False) -> tuple[int, Any]:
         """Run `eod` as a user: exit code, and what it printed as JSON, or its last words."""

@@ -61,7 +61,7 @@ def read_log(path: Path, root: Path) -> list[Event]:
         at += HEAD.size
         name, data = raw[at : at + path_length].decode(), raw[at + path_length : at + path_length + length]
         at += path_length + length
-        if chr(op) == "R":
+        if chr(op) in "RL":
             data = data[cut:]
         events.append(Event(chr(op), flags, inode, offset, name[cut:], data))
     return events
@@ -101,7 +101,7 @@ class Disk:
             case "C":
                 self.files[event.inode] = File()
                 self.pending_names.append(event)
-            case "M" | "U" | "X" | "R":
+            case "M" | "U" | "X" | "R" | "L":
                 self.pending_names.append(event)
             case "S" | "D":
                 pass
@@ -182,6 +182,8 @@ def apply_name(names: dict[str, int], event: Event) -> None:
             names[event.path] = event.inode
         case "U" | "X":
             names.pop(event.path, None)
+        case "L":
+            names[event.data.decode()] = names[event.path]
         case "R":
             other = event.data.decode()
             for name in [name for name in names if name == other or name.startswith(other + "/")]:

@@ -60,13 +60,11 @@ def make_ledger(path: Path) -> None:
     os.truncate(path / "kunci" / "slot.dat", len(HEADER) + SLOT * stream.SLOTS_AHEAD)
 
 
-def cut(plan: Plan, **changes: Any) -> dict[str, Any]:
+def cut(plan: Plan, replay: str = "tests.proof.replay", **changes: Any) -> dict[str, Any]:
     """Every cut of a plan, in processes of their own."""
     shutil.rmtree(plan.work, ignore_errors=True)
     given = msgspec.json.encode(msgspec.structs.replace(plan, **changes)).decode()
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.proof.replay", given], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", replay, given], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     result: dict[str, Any] = json.loads(done.stdout)
     return result

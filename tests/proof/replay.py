@@ -20,8 +20,9 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -59,7 +60,8 @@ class Plan(msgspec.Struct, kw_only=True):
     entries, a folder to work in.
 
     `states` is the most tried at one point. `skip_sync`: the n-th sync of the journal is taken out of the stream
-    (control). `stop_after`: enough failures. `parts`: processes.
+    (control). `forgets`: so are those of files made under names that begin so (control, of a whole host's day).
+    `stop_after`: enough failures. `parts`: processes.
     """
 
     log: str
@@ -71,6 +73,7 @@ class Plan(msgspec.Struct, kw_only=True):
     entries: int
     states: int = 6
     skip_sync: int = 0
+    forgets: str = ""
     stop_after: int = 1_000_000
     parts: int = 2
 
@@ -140,7 +143,7 @@ class Judge:
         if not (ledger / "books" / "data.mdb").exists():
             self.counts["books derived"] += 1
             image.spoilt()
-        store = Store.open(ledger, random=Random(turn).randbytes, map_bytes=MAP_BYTES)
+        store = self.open(ledger, turn)
         try:
             head = store.journal.head
             assert head >= acked, f"lost: the head is {head}, acknowledged was {acked}"
@@ -158,15 +161,27 @@ class Judge:
                 assert digest(rows) == truth.books_at(store.watermark), "the books are not those of their watermark"
                 self._sound = books_are
                 self.counts["books compared"] += 1
+            self.more(store)
             if turn % GO_ON_EVERY == 0:
                 self._go_on(store, batch)
                 image.spoilt()
         finally:
-            store.close()
+            self.close(store)
             if (ledger / "kunci" / "slot.dat").read_bytes() != slots:
                 image.spoilt()
         if turn % VERIFY_EVERY == 0:
             self._verify(ledger)
+
+    def open(self, ledger: Path, turn: int) -> Store:
+        """As the product opens what it finds."""
+        return Store.open(ledger, random=Random(turn).randbytes, map_bytes=MAP_BYTES)
+
+    def more(self, store: Store) -> None:
+        """What must hold beside journal, keys and books."""
+
+    def close(self, store: Store) -> None:
+        """Give up what `open` has opened."""
+        store.close()
 
     def _go_on(self, store: Store, batch: int) -> None:
         """The batch that was acknowledged last comes again, then the next two: the numbers must be the run's."""
@@ -195,12 +210,14 @@ class Judge:
 class Cutter:
     """Goes through the stream and cuts at its share of the points."""
 
+    judges: type[Judge] = Judge
+
     def __init__(self, plan: Plan, events: list[Event], truth: Truth, part: int, progress: mmap.mmap) -> None:
         self.plan, self.events, self.truth, self.part = plan, events, truth, part
         self.progress = progress
         self.disk = Disk(pickle.loads(Path(plan.start).read_bytes()))
         self.image = Image(Path(plan.work) / f"image{part}")
-        self.judge = Judge(truth)
+        self.judge = self.judges(truth)
         self.acked = self.allowed = plan.entries
         self.batch = 0
         self.marks = {inode for name, inode in self.disk.names.items() if name == MARKS}
@@ -280,28 +297,25 @@ class Cutter:
         }
 
 
-def work(plan: Plan, events: list[Event], truth: Truth, part: int, done: int, progress: mmap.mmap, out: Path) -> None:
-    """One part in a process of its own; the result goes to `out`, failures as they come."""
-    cutter = Cutter(plan, events, truth, part, progress)
-    cutter.go(done)
-    out.write_text(json.dumps(cutter.result()))
-
-
 def run(plan: Plan) -> dict[str, Any]:
-    """All parts side by side; a part that is killed by its state goes on behind it."""
+    """Every cut of a run of `stream`."""
     vault.SLOTS_AHEAD = stream.SLOTS_AHEAD
+    return play(plan, partial(Cutter, plan, read_log(Path(plan.log), Path(plan.root)), Truth.of(plan)))
+
+
+def play(plan: Plan, make: Callable[[int, mmap.mmap], Cutter]) -> dict[str, Any]:
+    """All parts side by side; a part that is killed by its state goes on behind it."""
     start = time.monotonic()
-    truth, events = Truth.of(plan), read_log(Path(plan.log), Path(plan.root))
     Path(plan.work).mkdir(parents=True, exist_ok=True)
     parts = {part: Part(plan, part) for part in range(plan.parts)}
     running: dict[int, Part] = {}
     for one in parts.values():
-        running[one.fork(events, truth)] = one
+        running[one.fork(make)] = one
     while running:
         pid, status = os.wait()
         one = running.pop(pid)
         if os.WIFSIGNALED(status) and one.broke(os.WTERMSIG(status)) < plan.stop_after:
-            running[one.fork(events, truth)] = one
+            running[one.fork(make)] = one
         else:
             assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, f"part {one.part} fell over"
     total: dict[str, Any] = {"points": 0, "states": 0, "failures": [], "labels": Counter(), "counts": Counter()}
@@ -311,7 +325,7 @@ def run(plan: Plan) -> dict[str, Any]:
                 total[key].update(value)
             else:
                 total[key] += value
-    return total | {"calls": len(events), "seconds": round(time.monotonic() - start, 1)}
+    return total | {"seconds": round(time.monotonic() - start, 1)}
 
 
 class Part:
@@ -324,14 +338,17 @@ class Part:
         self.broken: list[dict[str, Any]] = []
         self.done = 0
 
-    def fork(self, events: list[Event], truth: Truth) -> int:
+    def fork(self, make: Callable[[int, mmap.mmap], Cutter]) -> int:
+        """One part in a process of its own; the result goes to `out`."""
         pid = os.fork()
         if pid:
             return pid
         try:
-            work(self.plan, events, truth, self.part, self.done, self.progress, self.out)
+            cutter = make(self.part, self.progress)
+            cutter.go(self.done)
+            self.out.write_text(json.dumps(cutter.result()))
             os._exit(0)
-        except ODD:
+        except Exception:  # noqa: BLE001 - whatever it is, it is told and fails the run
             traceback.print_exc()
         finally:
             os._exit(1)  # the end of a part that came through was above

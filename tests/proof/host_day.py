@@ -1,0 +1,357 @@
+"""A day of the whole host under the recorder, to its close, and the power cut at every call of it.
+
+    python -m tests.proof.host_day PLAN
+
+Recorded is all that the host's process, its checkpoints and the steps of its evening write below its folder, and what
+`siskohat-server sandi` does there; the witness lies in it too. What was answered stands in the same stream: "K n" when
+an answer named entry n, or the host said that it stands there, and "P" when a password was set.
+
+The oracle of a state: a host can be made of it, which holds the journal against anchors and witness; what `replay`
+asks of journal, keys and books; every confirmation file that an entry names lies there as it was delivered; and the
+password is the one that was set. Every so often a request is asked again, and the evening's match made again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pickle
+import sys
+from collections.abc import Awaitable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from ledger import vault
+from ledger.codec import decode_entry
+from ledger.engine import Asked, Repeat
+from ledger.journal import Journal
+from ledger.kinds.konfirmasi_terima import KonfirmasiTerimaFacts
+from ledger.kinds.setoran_awal import SetoranAwal
+from ledger.records import Entry, Origin, origin_of
+from ledger.store import Store
+from ledger.vault import HEADER
+from ledger.verify import verify
+from tests.e2e.plain_terminal import Terminal, connect
+from tests.e2e.test_evening import DONE, OPEN, SIGN, Evening
+from tests.evening_country import (
+    BANK,
+    HEAD,
+    PEJABAT,
+    PETUGAS,
+    TELLERS,
+    bank_only,
+    confirmation,
+    form,
+    found_evening,
+    host_side,
+)
+from tests.host_fixtures import CLOCK, HARI, NINE_US, OPERATOR, OPERATOR_2, SETORAN, HostProcess, person, run_command
+from tests.proof import stream
+from tests.proof.disk import HEAD as EVENT
+from tests.proof.disk import MARKS, Disk, Event, read_log, snapshot
+from tests.proof.replay import MAP_BYTES, Cutter, Judge, Plan, Truth, play
+from txserver.config import load
+from txserver.credentials import PROFILES, Credentials
+from txserver.evening import child
+from txserver.evening.job import Job
+from txserver.host import Host
+from txserver.settlement.records import TAMBAH
+
+FOUNDED = {"0101": 12, "0102": 8, "0103": 5}
+"""Deposits of each branch before the recording begins."""
+MARK_INODE = 1
+"""Of the file of marks, which is nowhere but in the stream."""
+SCRATCH = ("ledger/petang", "ledger/laporan", "ledger/masuk")
+"""Not followed: made anew, after a start of the machine, from journal and kept files; and what was uploaded but not
+taken in yet, which nobody has an answer for.
+"""
+KEPT = "ledger/konfirmasi/"
+AGAIN_EVERY = 40
+USER, NEW = PEJABAT.user, "sandi-yang-baru"
+DISK = "disk"
+
+
+# --- the day ---------------------------------------------------------------------------------------------------------
+
+
+class Marks:
+    """What was answered, put into the stream between the calls of the host. The control puts it in too early."""
+
+    def __init__(self, root: Path, log: Path, *, early: bool = False) -> None:
+        self._log = os.open(log, os.O_WRONLY | os.O_APPEND)
+        self.early = early
+        self.entries = 0
+        name = str(root / MARKS).encode()
+        os.write(self._log, EVENT.pack(ord("C"), 0, len(name), 0, MARK_INODE, 0) + name)
+
+    def put(self, *words: object) -> None:
+        said = (" ".join(map(str, words)) + "\n").encode()
+        os.write(self._log, EVENT.pack(ord("W"), 0, 0, len(said), MARK_INODE, 0) + said)
+
+    def known(self, seq: int) -> None:
+        """Somebody was told of this entry."""
+        if seq > self.entries:
+            self.entries = seq
+            self.put("K", seq)
+
+    async def post(self, terminal: Terminal, stan: int, *body: Any) -> dict[str, Any]:
+        """A request that must stand; what its answer says."""
+        if self.early:
+            self.known(self.entries + 1)
+        answer = await terminal.ask("POST", 0, stan, HARI, list(body))
+        assert answer[0] == "ACCEPTED", answer
+        self.known(answer[3])
+        said: dict[str, Any] = answer[6]
+        return said
+
+
+def record(work: Path, preload: Path, forms: int, *, early: bool = False) -> Plan:
+    """Record a day with so many forms more, each signed and paid for; what is needed to replay it."""
+    root, log, start = work / DISK, work / "log", work / "start.pickle"
+    (root / "saksi").mkdir(parents=True)
+    log.touch()
+    with patch.object(vault, "SLOTS_AHEAD", stream.SLOTS_AHEAD):
+        found_evening(root / "ledger", FOUNDED, 1)
+    witness = root / "saksi" / "kepala.json"
+    witness.write_text(run_command("ledger", "head", root / "ledger", "--json")[1])
+    journal = Journal.open(root / "ledger" / "journal", writable=False)
+    entries = journal.head
+    journal.close()
+    start.write_bytes(pickle.dumps(snapshot(root)))
+    recorder = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(root), "PROOF_LOG": str(log)}
+    settings = {"edges": 0, "witness": witness, "checkpoint_entries": 100, "map_bytes": MAP_BYTES}
+    with patch.dict(os.environ, recorder):
+        evening = Evening(root, partial(HostProcess, program=("-m", "tests.proof.recorded_host"), **settings))
+    try:
+        marks = Marks(root, log, early=early)
+        asyncio.run(morning(evening.host.url, marks, forms))
+        sandi = ("txserver", "sandi", USER, "--data", str(evening.ledger))
+        assert run_command(*sandi, given=NEW + "\n", **recorder)[0] == 0
+        marks.put("P")
+        close_the_day(evening, marks)
+        assert evening.host.end() == 0, evening.host.errors
+    finally:
+        evening.host.end(9)
+    return Plan(
+        log=str(log), root=str(root), start=str(start), work=str(work / "cut"), seed=forms, commits=0, entries=entries
+    )
+
+
+async def morning(url: str, marks: Marks, forms: int) -> None:
+    """Forms are issued one by one, signed, and paid for in three branches at once."""
+    async with (
+        connect(url) as officer,
+        connect(url) as official,
+        connect(url) as a,
+        connect(url) as b,
+        connect(url) as c,
+    ):
+        people = (officer, PETUGAS), (official, PEJABAT), *zip((a, b, c), TELLERS.values(), strict=True)
+        stan = {terminal: (await terminal.sign_on(*person(origin)))["stan"] for terminal, origin in people}
+
+        async def post(terminal: Terminal, *body: Any) -> dict[str, Any]:
+            stan[terminal] += 1
+            return await marks.post(terminal, stan[terminal], *body)
+
+        waiting: list[Awaitable[Any]] = []
+        for n in range(forms):
+            new = form(1_000 + n)
+            issued = await post(officer, "SPT", *(getattr(new, name) for name in new.__struct_fields__))
+            nomor = issued["nomor_spph"]
+            await post(official, "SPS", nomor)
+            waiting.append(post((a, b, c)[n % 3], "STA", nomor, SETORAN))
+            if len(waiting) == 3:
+                await asyncio.gather(*waiting)
+                waiting.clear()
+        await asyncio.gather(*waiting)
+
+
+def close_the_day(evening: Evening, marks: Marks) -> None:
+    """Cut off, confirmed with one record missing and one too many, matched, cured, passed on, closed."""
+
+    def eod(code: int, who: Origin, *arguments: str, second: bool = False) -> Any:
+        done, said = evening.eod(who, *arguments, second=second)
+        marks.known(int(evening.host.metrics()["siskohat_journal_head"]))
+        assert done == code, (arguments, done, said)
+        return said
+
+    eod(DONE, HEAD, "cutoff")
+    agreed = host_side(evening.ledger)
+    lost = agreed.pop()
+    too_many = bank_only(lost.cabang, 9_000)
+    eod(DONE, HEAD, "confirm", str(confirmation(evening.files, [*agreed, too_many])))
+    eod(OPEN, HEAD, "match")
+    items = {one["kelas"]: one["nomor"] for one in eod(OPEN, HEAD, "list")["selisih"]}
+    eod(DONE, HEAD, "cure", items["HOST_ONLY"], "--cara", "TRANSFER", "--rujukan", "TRF-1", *SIGN, second=True)
+    eod(DONE, HEAD, "cure", items["BANK_ONLY"], "--cara", "BALIK", "--rujukan", "REV-1", *SIGN, second=True)
+    eod(DONE, HEAD, "confirm", str(confirmation(evening.files, [lost], "susulan.csv", TAMBAH)))
+    eod(DONE, HEAD, "match")
+    eod(DONE, HEAD, "transfer", "--rujukan", "BI-RTGS-77", *SIGN, second=True)
+    eod(DONE, OPERATOR, "close", "--penyetuju", OPERATOR_2.user, second=True)
+
+
+# --- the cuts --------------------------------------------------------------------------------------------------------
+
+
+class DayTruth(Truth):
+    """What the day ended with."""
+
+    deposits: list[tuple[Asked, int]]
+    sandi: str
+
+    @classmethod
+    def of(cls, plan: Plan) -> DayTruth:
+        ledger = Path(plan.root) / "ledger"
+        journal = Journal.open(ledger / "journal", writable=False)
+        assert verify(journal).verified, "the run itself is sound"
+        bodies = [body for _, body in journal.read()]
+        journal.close()
+        made = cls(bodies, (ledger / "kunci" / "slot.dat").read_bytes()[len(HEADER) :], {}, [], {})
+        entries = [decode_entry(body) for body in bodies]
+        made.deposits = [(asked(entry), entry.stamp.seq) for entry in entries if entry.kind == "STA"]
+        credentials = Credentials.open(ledger / "sandi")
+        made.sandi = credentials.hash_of(USER)
+        credentials.close()
+        return made
+
+
+def asked(entry: Entry) -> Asked:
+    """The request that became this deposit."""
+    stamp = entry.stamp
+    bank, cabang, device = stamp.perangkat.split("/")
+    return Asked(
+        origin_of(bank, cabang, device, stamp.user), stamp.stan, stamp.hari,
+        SetoranAwal(entry.facts.nomor_spph, SETORAN), NINE_US,
+    )  # fmt: skip
+
+
+class DayJudge(Judge):
+    """Makes a whole host of each state."""
+
+    truth: DayTruth
+    is_set = False
+    job: Job | None = None
+
+    def open(self, ledger: Path, turn: int) -> Store:
+        given = {"data": str(ledger), "witness": str(ledger.with_name("saksi") / "kepala.json"), "clock": CLOCK}
+        settings = load(None, {}, given | {"map_bytes": MAP_BYTES})
+
+        async def made() -> Host:
+            return Host(settings, random=Random(turn).randbytes)
+
+        self.host = asyncio.run(made())
+        return self.host.store
+
+    def more(self, store: Store) -> None:
+        head = store.journal.head
+        self.job = None
+        for body in self.truth.bodies[:head]:
+            if isinstance(facts := decode_entry(body).facts, KonfirmasiTerimaFacts):
+                kept = store.path / "konfirmasi" / facts.sidik_berkas
+                found = sha256(kept.read_bytes()).hexdigest() if kept.is_file() else "nothing"
+                assert found == facts.sidik_berkas, "a file that an entry names is not there as it was delivered"
+                assert kept.with_name(kept.name + ".json").is_file(), "a file that an entry names has lost its name"
+                self.job = self.host.evening._steps._job("match", BANK, HARI)
+                self.counts["files held"] += 1
+        found = self.host.credentials.hash_of(USER)
+        assert not self.is_set or found == self.truth.sandi, "a password that was set is not"
+
+    def close(self, store: Store) -> None:
+        self.host.passwords.close()
+        self.host.credentials.close()
+        store.close()
+
+    def judge(self, image: Any, acked: int, allowed: int, batch: int, books_are: tuple[int, ...], turn: int) -> None:
+        super().judge(image, acked, allowed, batch, books_are, turn)
+        if turn % AGAIN_EVERY == 0 and self.job is not None:
+            self.counts["matched again"] += 1
+            said: list[Any] = []
+            child.match(self.job, said.append)
+            deposits = sum(seq <= said[0]["head"] for _, seq in self.truth.deposits)
+            assert said[0]["host_n"] == deposits, (said[0], deposits)
+            image.spoilt()
+
+    def _go_on(self, store: Store, batch: int) -> None:
+        """The last deposit that is there comes again, and gets its number."""
+        self.counts["gone on"] += 1
+        there = [(one, seq) for one, seq in self.truth.deposits if seq <= store.journal.head]
+        outcome = store.post_batch([there[-1][0]])[0]
+        assert isinstance(outcome, Repeat), outcome
+        assert outcome.seq == there[-1][1], "asked again, and another number was given"
+
+
+class DayCutter(Cutter):
+    """Takes the marks of `Marks`."""
+
+    judges = DayJudge
+    judge: DayJudge
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.allowed = len(self.truth.bodies)
+        """Whether more is there than was asked for is not followed: entries must be those of the run."""
+
+    def _mark(self, event: Event) -> None:
+        word, *rest = event.data.decode().split()
+        if word == "P":
+            self.judge.is_set = True
+        else:
+            self.acked = int(rest[0])
+
+
+def followed(plan: Plan) -> list[Event]:
+    """The stream without what is made anew (SCRATCH)."""
+    root = Path(plan.root)
+    folders = [root / name for name in SCRATCH]
+    inodes = {path.stat().st_ino for top in folders for path in (top, *top.rglob("*")) if path.exists()}
+    events: list[Event] = []
+    for event in read_log(Path(plan.log), root):
+        if event.path.startswith(SCRATCH):
+            inodes.add(event.inode)
+        elif not event.inode or event.inode not in inodes:
+            events.append(event)
+    return events
+
+
+def unlike(plan: Plan, events: list[Event]) -> list[str]:
+    """Files that are not what the stream makes of them: a call that the recorder did not see."""
+    disk = Disk(pickle.loads(Path(plan.start).read_bytes()))
+    for event in events:
+        if event.inode != MARK_INODE:
+            disk.take(event)
+    names = disk.names_after(len(disk.pending_names))
+    for piece in disk.pending():
+        disk.files[piece.inode].put(piece)
+    mine = {name: bytes(disk.files[inode].sure) for name, inode in names.items() if inode}
+    there = {
+        name: data for name, (inode, data) in snapshot(Path(plan.root)).items()
+        if inode and not name.startswith((*SCRATCH, "host.", "files/"))
+    }  # fmt: skip
+    return sorted(name for name in mine.keys() | there.keys() if mine.get(name) != there.get(name))
+
+
+def run(plan: Plan) -> dict[str, Any]:
+    """Every cut of a day."""
+    events = followed(plan)
+    assert (found := unlike(plan, events)) == [], f"the recorder has missed something: {found}"
+    if plan.forgets:
+        lost = {event.inode for event in events if event.op == "C" and event.path.startswith(plan.forgets)}
+        events = [event for event in events if event.op != "S" or event.inode not in lost]
+    # Key slots by the hundred and the light hash: both are made whenever a host is.
+    with patch.object(vault, "SLOTS_AHEAD", stream.SLOTS_AHEAD), patch.dict(PROFILES, penuh=PROFILES["ringan"]):
+        return play(plan, partial(DayCutter, plan, events, DayTruth.of(plan)))
+
+
+def main() -> None:
+    print(json.dumps(run(msgspec.json.decode(sys.argv[1], type=Plan))))
+
+
+if __name__ == "__main__":
+    main()

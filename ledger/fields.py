@@ -70,6 +70,7 @@ Stan = Annotated[int, Meta(ge=1, le=999_999)]
 StanAtauNol = Annotated[int, Meta(ge=0, le=999_999)]
 Cacah = Annotated[int, Meta(ge=0, le=10**9)]
 Urut = Annotated[int, Meta(ge=0, le=10**12)]
+WaktuUs = Annotated[int, Meta(ge=0, le=10**17)]
 Sidik = Annotated[str, Meta(min_length=64, max_length=64)]
 NomorSelisih = Annotated[str, Meta(min_length=12, max_length=12)]
 NomorSanksi = Annotated[str, Meta(min_length=12, max_length=12)]
@@ -513,6 +514,15 @@ _ROWS = (
         Edit.RUPIAH,
         "Rekaman yang ada dua kali pada bank.",
         "Records the bank has twice.",
+    ),
+    Field(
+        "jam_host_us",
+        "Jam host",
+        "Host clock",
+        18,
+        Edit.RUPIAH,
+        "Yang ditunjukkan jam host, dalam mikrodetik sejak 1970.",
+        "What the host's clock showed, in microseconds since 1970.",
     ),
     Field(
         "sidik_hasil",

@@ -154,6 +154,15 @@ class Shelf:
         self._nomor_get: Callable[[str], int | None] = _reader(self._nomor)
         self._hari_get: Callable[[str], str | None] = _reader(self._hari)
 
+    @property
+    def jam_diterima_us(self) -> int:
+        """The ledger's time at which a clock behind it was last taken for right; 0: never."""
+        return self._nomor_get("jam") or 0
+
+    def note_jam(self, waktu_us: int) -> None:
+        """A clock behind the ledger is taken for right at this time of the ledger."""
+        self._nomor.put("jam", waktu_us)
+
     def keep(self) -> None:
         """The batch in hand is durable."""
         self._undo.clear()

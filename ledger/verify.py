@@ -5,8 +5,8 @@ entry before; host time never falls and business dates never go back; each devic
 branch's user ID is active at that place (but for kinds that grant nothing); an act of two people names two; its
 postings are those of its facts, on known accounts, and sum to zero per currency; a nomor porsi is the next of its
 series, its SPPH was signed before, and its person and SPPH have no other that is live; a correction reverses, once,
-a deposit of its own branch and day; reprints of a porsi count from 1; a drawer holds what moved in it. What holds of
-the evenings is said in `ledger.verify_petang`.
+a deposit of its own branch and day; reprints of a porsi count from 1; a drawer holds what moved in it; a clock that was
+taken for right was behind. What holds of the evenings is said in `ledger.verify_petang`.
 
 A changed *last* entry is the one change no chain can show: keep the head (`siskohat-ledger head`) somewhere else.
 
@@ -40,8 +40,8 @@ from ledger.vault import NoVault
 from ledger.verify_petang import Evening
 
 PROGRESS_EVERY = 100_000
-TELLING = frozenset({"STA", "SPS", "UID", "KOR", "CTK", "LBK", "LSR", "LTP", "BTP"})
-"""Kinds whose facts later entries rest on."""
+TELLING = frozenset({"STA", "SPS", "UID", "KOR", "CTK", "LBK", "LSR", "LTP", "BTP", "JAM"})
+"""Kinds whose facts are held against other entries, or against their own time."""
 TWO_PEOPLE = frozenset(code for code, kind in KINDS.items() if kind.approvers)
 WHEN_STOPPED = frozenset(code for code, kind in KINDS.items() if kind.when_stopped)
 
@@ -172,6 +172,8 @@ class Checker:
             self._check_reprint(seq, facts)
         elif row.kind in {"LBK", "LSR", "LTP"}:
             self._check_laci(row.kind, stamp, facts)
+        elif row.kind == "JAM" and facts.jam_host_us >= stamp.waktu_us:
+            raise Finding(seq, "the clock that was taken for right was not behind")
         if KINDS[row.kind].postings(facts, entry.stamp) != row.postings:
             raise Finding(seq, "its postings are not those of its facts")
 

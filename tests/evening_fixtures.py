@@ -32,6 +32,7 @@ from ledger.kinds.sembuh import Sembuh
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.silang_kandepag import SilangKandepag
 from ledger.kinds.status_user_id import StatusUserId
+from ledger.kinds.terima_jam import TerimaJam
 from ledger.kinds.tutup_bank import TutupBank
 from ledger.kinds.tutup_hari import TutupHari
 from ledger.kinds.tutup_setoran import TutupSetoran
@@ -39,6 +40,7 @@ from tests.ledger_fixtures import (
     CENTRE,
     HARI,
     JUTA_20,
+    PAGI,
     SECOND,
     Desk,
     branch,
@@ -98,6 +100,7 @@ def full_bodies() -> list[bytes]:
         desk.ask(teller[0], "U0101", LaciTutup(204, 0, 0, 0, 0, 0, 0, 1)),
         desk.ask(*CENTRE, StatusUserId("002", "0101", "AKTIF", reason), penyetuju=SECOND),
         *pilgrim(desk, 3),
+        desk.ask(*CENTRE, TerimaJam(PAGI - 2 * 86_400_000_000), penyetuju=SECOND),
     ])  # fmt: skip
     return (
         bodies + post_all(engine, [desk.ask(*CENTRE, request) for request in head_offices()]) + an_evening(engine, desk)

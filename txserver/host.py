@@ -21,6 +21,8 @@ from subprocess import DEVNULL, PIPE
 from subprocess import run as run_process
 
 from ledger.errors import FormatMismatch, UnsafeSetting
+from ledger.kinds.terima_jam import TerimaJam
+from ledger.records import Refusal, origin_of
 from ledger.store import Store
 from txserver import clock_permit, ending
 from txserver.approval import ApprovalDesk
@@ -30,6 +32,7 @@ from txserver.config import ConfigError, Settings
 from txserver.credentials import Credentials
 from txserver.devices import Devices
 from txserver.doors import Doors
+from txserver.evening.clerk import DEVICE
 from txserver.evening.evening import Evening
 from txserver.front import Front
 from txserver.inspection import Inspection
@@ -44,6 +47,7 @@ GC_THRESHOLD = 100_000
 HOUSEKEEPING_S = 1.0
 READER_CHECK_S = 60.0
 HOUR_US = 3_600 * 1_000_000
+ACCEPTED_ALREADY = "SKH9017"
 
 
 class Host:
@@ -75,6 +79,7 @@ class Host:
         self.inspection = Inspection(settings, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
         self._checkpoint: asyncio.Task[None] | None = None
+        self._entering: asyncio.Task[None] | None = None
         self._name_gauges()
         self._is_behind = False
         self._look_at_clock(is_start=True)
@@ -140,12 +145,22 @@ class Host:
             if names is not None:
                 log.warning("SKH8106 user=%s penyetuju=%s", *names)
                 self.committer.believe_clock()
+                self._entering = ending.must_last(self._enter_permit(*names))
             elif is_start:
                 log.critical("SKH9015 jam=%d posts are refused, inquiries served", behind_us // HOUR_US)
                 self.committer.disbelieve_clock()
         elif not self._is_behind:
             log.warning("SKH8105 jam=%d the clock is behind the last entry", behind_us // HOUR_US)
         self._is_behind = behind_us > clock_permit.BEHIND_US
+
+    async def _enter_permit(self, user: str, penyetuju: str) -> None:
+        """Write into the ledger who took the clock for right, once for a time of the ledger."""
+        profile = self.store.books.pengguna(user)
+        assert profile is not None, "a permit is given by users of the ledger"
+        origin = origin_of(profile.bank, profile.cabang, DEVICE, user)
+        outcome = await self.evening.clerk.post(origin, TerimaJam(self.clock.now_us()), penyetuju)
+        if isinstance(outcome, Refusal) and outcome.id != ACCEPTED_ALREADY:
+            log.error("SKH8112 id=%s", outcome.id)
 
     async def _carry_down(self) -> None:
         """One checkpoint, in a process of its own (see ledger.checkpoint)."""

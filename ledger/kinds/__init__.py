@@ -31,6 +31,7 @@ from ledger.kinds import (
     spph,
     spph_sah,
     status_user_id,
+    terima_jam,
     tutup_bank,
     tutup_hari,
     tutup_setoran,
@@ -69,6 +70,7 @@ KINDS: dict[str, Kind] = {
         silang_kandepag.KIND,
         selesai.KIND,
         tutup_hari.KIND,
+        terima_jam.KIND,
     )
 }
 
@@ -100,8 +102,8 @@ Request = (
     | selesai.Selesai
     | tutup_hari.TutupHari
 )
-"""What a terminal may post. Not among them: Pembukaan, and what the host itself found in a bank's file and by matching
-(KonfirmasiTerima, Pencocokan, SelisihBaru), which nobody may claim.
+"""What a terminal may post. Not among them: Pembukaan, what the host itself found in a bank's file and by matching
+(KonfirmasiTerima, Pencocokan, SelisihBaru) or saw on its clock (TerimaJam), which nobody may claim.
 """
 
 KIND_BY_REQUEST: dict[type, Kind] = {kind.request: kind for kind in KINDS.values()}

@@ -41,6 +41,7 @@ TITLES: dict[str, Text] = {
     "SLK": Text("SILANG KANDEPAG", "COUNT OF A KANDEPAG"),
     "SLH": Text("BANK SELESAI", "BANK SETTLED"),
     "THR": Text("TUTUP HARI", "CLOSE THE BUSINESS DAY"),
+    "JAM": Text("TERIMA JAM", "CLOCK TAKEN FOR RIGHT"),
 }
 
 

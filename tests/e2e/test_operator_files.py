@@ -19,6 +19,7 @@ from tests.host_fixtures import (
     TELLER,
     TELLER_2,
     HostProcess,
+    Sound,
     form,
     nik,
     person,
@@ -120,11 +121,15 @@ async def test_a_clock_that_cannot_be_believed(ledger: Path, numbers: list[str],
                     await asyncio.sleep(0.05)
             assert "SKH8106 user=OPERATOR penyetuju=OPERATOR2" in host.errors
             accepted = await terminal.deposit(2, HARI, numbers[1])
-            assert (accepted[3], accepted[4]) == (seq + 1, YEAR_2100_US), "ledger time does not go back"
+            assert (accepted[3], accepted[4]) == (seq + 2, YEAR_2100_US), "ledger time does not go back"
         assert host.end() == 0
+    entered = Sound(ledger).entries[seq + 1]
+    assert (entered.kind, entered.stamp.user, entered.stamp.penyetuju) == ("JAM", "OPERATOR", "OPERATOR2")
+    assert entered.facts.jam_host_us < entered.stamp.waktu_us == YEAR_2100_US
     with HostProcess(ledger, *REAL_CLOCK) as host:
         assert host.get("/readyz")[0] == 200
         assert host.end() == 0
+    assert Sound(ledger).head == seq + 2, "once for a time of the ledger"
     (ledger / "jam.izin").write_bytes((ledger / "jam.izin").read_bytes().replace(b"OPERATOR2", b"OPERATOR3"))
     with HostProcess(ledger, *REAL_CLOCK) as host:
         assert host.get("/readyz") == (503, "SKH9015\n"), "a permit that was altered is none"

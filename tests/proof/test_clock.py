@@ -262,7 +262,11 @@ async def test_the_clocks_jump(work: Path, library: Path, edges: int, tell: Tell
     tell(jumps=jumps, deposits=len(counter.calls), cuts=counter.cuts, behind_hours=round(behind_h), faults=len(faults),
          control=sorted(caught))  # fmt: skip
     assert (faults, said) == ([], LOCKED)
-    assert Sound(ledger).granted == len(counter.calls) == ROUND * (jumps + 2)
+    sound = Sound(ledger)
+    assert sound.granted == len(counter.calls) == ROUND * (jumps + 2)
+    [taken] = [entry for entry in sound.entries.values() if entry.kind == "JAM"]
+    assert (taken.stamp.user, taken.stamp.penyetuju) == ("OPERATOR", "OPERATOR2"), "who took the clock for right"
+    assert taken.stamp.waktu_us - taken.facts.jam_host_us > YEAR_NS // 1_010, "and what it showed"
     assert jumps == len(JUMPS)
     assert behind_h > 364 * 24
     assert max(counter.stamped_us) - min(counter.stamped_us) > 1.99 * YEAR_NS // 1_000, "the jumps were seen"

@@ -32,6 +32,7 @@ from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.kinds.silang_kandepag import SilangKandepag
 from ledger.kinds.spph_sah import SpphSah
 from ledger.kinds.status_user_id import StatusUserId
+from ledger.kinds.terima_jam import TerimaJam
 from ledger.kinds.tutup_bank import TutupBank
 from ledger.kinds.tutup_hari import TutupHari
 from ledger.kinds.tutup_setoran import TutupSetoran
@@ -292,8 +293,13 @@ def bhr(pick: Pick, model: WholeModel) -> Act:
     return Act(CENTRE, BukaHari(pick.of([later] * 4 + [model.hari])))
 
 
+def jam(pick: Pick, model: WholeModel) -> Act:
+    """The host's clock, mostly behind the ledger."""
+    return Act(CENTRE, TerimaJam(pick.of((0, 1, 1, 2, model.waktu_us, 10**16))), SECOND)
+
+
 ACTS: tuple[Callable[[Pick, WholeModel], Act], ...] = (
     spt, sps, sta, kor, ctk, lbk, lsr, ltp, uid, country, tsc, tsb, kft, pck, sls, sem, btp, snu, snp, pld, bys, slk,
-    slh, thr, bhr, spt, sps, sta, sta, sls, sem, kor, lbk, lsr, lsr, ltp, country, country,
+    slh, thr, bhr, jam, spt, sps, sta, sta, sls, sem, kor, lbk, lsr, lsr, ltp, country, country,
     uid,
 )  # fmt: skip

@@ -27,7 +27,7 @@ MAY: dict[str, str] = {
     "TSB KFT PCK SLS BYS SLH": "BANK PUSAT",
     "PLD": "BANK",
     "SEM": "TELLER PENYELIA BANK PUSAT",
-    "BTP SNU SNP THR UID BHR BNK CAB KDP PRK PGN": "PUSAT",
+    "BTP SNU SNP THR UID BHR BNK CAB KDP PRK PGN JAM": "PUSAT",
 }
 """Who makes an act."""
 SIGNS: dict[str, str] = {
@@ -35,13 +35,13 @@ SIGNS: dict[str, str] = {
     "LSR": "TELLER",
     "PLD": "BANK",
     "SEM": "PENYELIA BANK PUSAT",
-    "BTP SNP THR UID": "PUSAT",
+    "BTP SNP THR UID JAM": "PUSAT",
 }
 """Who signs it as second person, of the same branch or office."""
 MAKERS, SIGNERS = (
     {kind: set(roles.split()) for kinds, roles in table.items() for kind in kinds.split()} for table in (MAY, SIGNS)
 )
-ANY_DAY = {"SPT", "SPS", "UID", "BHR", "BNK", "CAB", "KDP", "PRK", "PGN"}
+ANY_DAY = {"SPT", "SPS", "UID", "JAM", "BHR", "BNK", "CAB", "KDP", "PRK", "PGN"}
 """Acts that no business day holds up."""
 OF_DEP = {"PUSAT", "PETUGAS", "PEJABAT", "KANWIL", "KEAMANAN", "AUDITOR"}
 
@@ -86,6 +86,7 @@ class Notebook:
     head: int = 1
     waktu_us: int = 0
     last_close: int = 0
+    clock_taken_us: int = 0
 
 
 class Model(Notebook):
@@ -142,6 +143,14 @@ class Model(Notebook):
         raise NotImplementedError
 
     # --- the country ---------------------------------------------------------------------------------------------
+
+    def _jam(self, request: Any, _: Asked) -> Any:
+        if request.jam_host_us >= self.now:
+            return "SKH9016"
+        if self.clock_taken_us == self.now:
+            return "SKH9017"
+        self.clock_taken_us = self.now
+        return {}
 
     def _bnk(self, request: Any, _: Asked) -> Any:
         if request.kode_bank in {"DEP", *self.banks}:

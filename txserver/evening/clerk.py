@@ -62,12 +62,12 @@ class Clerk:
         self._clock = clock
         self._stan: dict[tuple[str, str], int] = {}
 
-    async def post(self, origin: Origin, request: Struct) -> Accepted | Refusal:
-        """Post one request for a user; the answer is that of the ledger."""
+    async def post(self, origin: Origin, request: Struct, penyetuju: str = "") -> Accepted | Refusal:
+        """Post one request for a user, and for who has signed it; the answer is that of the ledger."""
         here = origin_of(origin.bank, origin.cabang, DEVICE, origin.user)
         wait_ms = 0
         for _ in range(TRIES):
-            said = await self._ask(here, request)
+            said = await self._ask(here, request, penyetuju)
             if isinstance(said, Accepted):
                 return said
             if isinstance(said, Busy):
@@ -96,11 +96,11 @@ class Clerk:
             tasks.append(asyncio.create_task(one(request)))
         return list(await asyncio.gather(*tasks))
 
-    async def _ask(self, here: Origin, request: Struct) -> Accepted | Refused | Busy:
+    async def _ask(self, here: Origin, request: Struct, penyetuju: str) -> Accepted | Refused | Busy:
         hari, desk = self._books.hari, _Desk()
         stan = self._next_stan(here.perangkat, hari)
         session = Session(here, 0, Connection(desk, 1))
-        self._committer.submit(Ticket(here, stan, hari, request, self._clock.now_us(), session=session))
+        self._committer.submit(Ticket(here, stan, hari, request, self._clock.now_us(), penyetuju, session=session))
         return await desk.said
 
     def _next_stan(self, perangkat: str, hari: str) -> int:

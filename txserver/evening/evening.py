@@ -53,7 +53,9 @@ class Evening:
     ) -> None:
         places = Places(Path(settings.data).resolve())
         books, recap = store.books, committer.recap
-        self._steps = Steps(store, Clerk(committer, books, clock), recap, metrics, _accounts(settings.accounts))
+        self.clerk = Clerk(committer, books, clock)
+        """Posts for the host: his STANs rise over whatever he posts, so that there is one of him."""
+        self._steps = Steps(store, self.clerk, recap, metrics, _accounts(settings.accounts))
         uploads = Uploads(places, settings.upload_bytes_max)
         self._desk = EveningDesk(books, self._steps, uploads, places)
         visitors = Visitors(books, passwords, clock)

@@ -117,6 +117,8 @@ def person_not_freed(rows: Rows) -> int:
         (fact("LTP", 2, 0), "the drawer of 002/0101/T1 was not so"),
         (column("LTP", "device", "T9"), "the drawer of 002/0101/T9 was not so"),
         (column("LTP", "kind", "STA"), "whose user ID is not active"),
+        (column("JAM", "penyetuju", ""), "no second person signed it"),
+        (fact("JAM", 0, 9_083_546_000_000_000), "the clock that was taken for right was not behind"),
     ],
 )
 def test_damage_to_a_correction_a_reprint_or_a_drawer_is_named(damage: Callable[[Rows], int], reason: str) -> None:

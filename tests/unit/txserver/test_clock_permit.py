@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import pytest
+
+from ledger.kinds.terima_jam import TerimaJam
+from ledger.records import Refusal
 from tests.host_fixtures import TELLER, TELLER_2, MakeDesk, turn, written
 from txserver.clock_permit import FILE, give, given
+from txserver.host import Host
 from txserver.quarantine import masked
+from txserver.wire.frames import Accepted
 
 KEY, LEDGER, LAST_US = bytes(range(32)), "ab" * 16, 4_102_455_600_000_000
 
@@ -41,6 +49,38 @@ async def test_what_was_posted_is_answered_and_nothing_new_is_taken(make_desk: M
     desk.post(other, 2, numbers[1])
     await turn(desk)
     assert written(other)[-1][0] == "ACCEPTED"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Accepted(0, 1, 2, 3, False, {}), ""),
+        (Refusal("SKH9017", {}), ""),
+        (Refusal("SKH7022", {"user": "OPERATOR2", "kind": "JAM"}), "SKH8112 id=SKH7022"),
+    ],
+)
+async def test_a_permit_that_cannot_be_entered_is_told(
+    make_desk: MakeDesk, caplog: pytest.LogCaptureFixture, outcome: Accepted | Refusal, told: str
+) -> None:
+    """Whoever signed may have lost his place since; that the host goes on by his word must not stay unsaid."""
+    desk, _ = make_desk()
+    asked: list[Any] = []
+
+    async def post(*given: Any) -> Accepted | Refusal:
+        asked.append(given)
+        return outcome
+
+    own: Any = SimpleNamespace(
+        store=desk.store,
+        clock=SimpleNamespace(now_us=lambda: 7),
+        evening=SimpleNamespace(clerk=SimpleNamespace(post=post)),
+    )
+    await Host._enter_permit(own, "OPERATOR", "OPERATOR2")
+    assert [(origin.user, origin.tapak, request, second) for origin, request, second in asked] == [
+        ("OPERATOR", "DEP/0000", TerimaJam(7), "OPERATOR2")
+    ]
+    assert caplog.text.count("SKH8112") == bool(told)
+    assert told in caplog.text
 
 
 async def test_a_host_that_closes_is_not_opened_by_its_clock(make_desk: MakeDesk) -> None:

@@ -212,6 +212,8 @@ class Rows:
                         raise self._damaged(f"the row {key.decode(errors='replace')} is not found by its key")
                     rows, last = rows + 1, key
             counted = txn.stat(database)["entries"]
+        except lmdb.MemoryError as error:
+            raise MemoryError(f"books, table {self._name}: {error}") from error
         except lmdb.Error as error:
             raise self._damaged(error) from error
         if rows != counted:

@@ -27,8 +27,8 @@ FIRST_S = 10.0
 """After the start, when terminals have come back. A look at the books of an opening day takes 0.8 s."""
 AGAIN_S = 600.0
 """After a look that could not be made."""
-DAMAGED = frozenset({JournalCorrupt.exit_code, -signal.SIGSEGV, -signal.SIGBUS})
-"""How a look ends that found something. A flipped pointer may lead LMDB out of its file."""
+DAMAGED = frozenset({JournalCorrupt.exit_code, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT})
+"""How a look ends that found something. A flipped pointer may lead LMDB out of its file, or to its own assertions."""
 
 
 class Inspection:
@@ -55,12 +55,12 @@ class Inspection:
                 self._child.kill()
 
     async def look(self) -> bool:
-        """Whether a look was made."""
-        code: int | None = None
-        try:
-            code, said = await asyncio.to_thread(self._look)
-        except (OSError, RuntimeError) as error:  # no process or thread to be had
-            said = str(error)
+        """Whether a look was made. What one has found a second one must find too: to end a host for the want of a
+        file handle would be worse than to look again.
+        """
+        code, said = await self._looked()
+        if code in DAMAGED:
+            code, said = await self._looked()
         if code == 0:
             self._metrics.inspections += 1
         elif code in DAMAGED:
@@ -68,6 +68,12 @@ class Inspection:
         else:
             log.error("SKH8111 exit=%s %s", code, said)
         return code == 0
+
+    async def _looked(self) -> tuple[int | None, str]:
+        try:
+            return await asyncio.to_thread(self._look)
+        except (OSError, RuntimeError) as error:  # no process or thread to be had
+            return None, str(error)
 
     def _look(self) -> tuple[int, str]:
         """In a thread: the event loop's own way of starting a process copies the page tables meanwhile."""

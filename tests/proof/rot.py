@@ -199,8 +199,7 @@ class Flipper:
         """
         served = self.serve()  # first: a start may derive books that are not there
         alone = self.found(with_head=False)
-        found = {"found_alone": alone, "found": alone or self.found(), "looked": self.looked()}
-        return served | found | {"structure": self.structure()}
+        return served | {"found_alone": alone, "found": alone or self.found(), "structure": self.structure()}
 
     def serve(self) -> dict[str, Any]:
         """Counts of rows by how they were served."""
@@ -239,13 +238,13 @@ class Flipper:
         except ODD as error:
             return f"{type(error).__name__}: {error}"
 
-    def looked(self) -> str:
-        """What a running host's own look at every row of the books has to say; "" when all seems well."""
+    def look(self) -> dict[str, Any]:
+        """How a running host's own look at every row of the books ends: its exit code."""
         try:
             TablesEnv(self.ledger / "books", writable=False).look_through()
-        except (LedgerError, *ODD) as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
+        except LedgerError as error:
+            return {"code": error.exit_code, "said": str(error)[:200]}
+        return {"code": 0}
 
     def last_entry(self) -> range:
         """Where key and body of the journal's last entry lie: nothing is chained to it."""

@@ -15,6 +15,7 @@ import pytest
 
 from tests.proof.conftest import SCALE, Tell
 from tests.proof.rot import SPARE, Flipper, in_fork, spread
+from txserver.inspection import DAMAGED
 
 SEED = 6
 COMMITS = 60
@@ -51,6 +52,8 @@ def run(work: Path, flips: int, tell: Tell) -> None:
         else:
             counts["data_flips"] += is_data
             counts["data_flips_found_without_head"] += is_data and bool(result.get("found_alone", "died"))
+            look = flipper.trial(name, at, bit, flipper.look)
+            result |= {"look": look.get("code", look.get("died")), "look_said": look.get("said", "")}
             judge_page(name, result, served, where, counts, is_data=is_data)
     tell(flips=flips, seed=SEED, entries=flipper.head[0], forms=len(flipper.forms), **counts)
     assert flipper.kinds() == [(name, kind) for name in ("journal", "books") for kind in KINDS] + KEYS
@@ -82,12 +85,12 @@ def judge_page(
     is_missing = served["missing"] or served["range_short"] or served["form_missing"]
     assert found or not is_missing, f"a row is missing unnoticed: {where}"
     if name == "books":
-        looked = bool(result.get("looked", "died"))
+        looked = result["look"] in DAMAGED
         counts["books_found_by_a_look"] += looked
         counts["books_with_rows_missing"] += bool(is_missing)
         assert looked or not (is_missing or is_data), f"a look at all rows does not see what is missing: {where}"
     else:
-        assert not result.get("looked"), f"a look at the books found what is not in them: {where}"
+        assert result["look"] == 0, f"a look at the books found what is not in them: {where}"
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ async def test_a_look_that_finds_nothing_is_counted_and_comes_again(caplog: pyte
 
 
 @pytest.mark.parametrize("code", sorted(DAMAGED))
-async def test_damage_ends_the_host(code: int, caplog: pytest.LogCaptureFixture) -> None:
+async def test_damage_that_is_found_twice_ends_the_host(code: int, caplog: pytest.LogCaptureFixture) -> None:
     """Also where LMDB did not survive the look."""
     end = f"sys.exit({code})" if code > 0 else f"os.kill(os.getpid(), {-code})"
     looks = Looks(f"import os, sys; sys.stderr.write('' if {code} < 0 else 'table spph: 6 rows are found of 7'); {end}")
@@ -45,6 +45,14 @@ async def test_damage_ends_the_host(code: int, caplog: pytest.LogCaptureFixture)
         f"SKH8110 exit=73 {'table spph: 6 rows are found of 7' if code > 0 else f'the look ended with {code}'}"
         in caplog.text
     )
+
+
+async def test_what_a_second_look_does_not_find_ends_nobody(tmp_path: Path) -> None:
+    """As when a look had no memory, or no file handle."""
+    seen = f"seen = pathlib.Path({str(tmp_path / 'seen')!r})"
+    looks = Looks(f"import pathlib, sys; {seen}; sys.exit(0 if seen.exists() else seen.touch() or 73)")
+    assert await looks.look()
+    assert (looks.codes, looks.metrics.inspections) == ([], 1)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@
 
 Recorded is all that the host's process, its checkpoints and the steps of its evening write below its folder, and what
 `siskohat-server sandi` does there; the witness lies in it too. What was answered stands in the same stream: "K n" when
-an answer named entry n, or the host said that it stands there, and "P" when a password was set.
+an answer named entry n (recorded_host.py), "P" when a password was set.
 
 The oracle of a state: a host can be made of it, which holds the journal against anchors and witness; what `replay`
-asks of journal, keys and books; every confirmation file that an entry names lies there as it was delivered; and the
-password is the one that was set. Every so often a request is asked again, and the evening's match made again.
+asks of journal, keys and books; every confirmation file that an entry names lies there as it was delivered, and its
+name beside it; everybody has the password of the morning, or the one that was set; a close has its anchor, there or
+made good, byte for byte that of the run. Every so often a request is asked again, and the evening's match made again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import pickle
 import sys
 from collections.abc import Awaitable
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -54,8 +54,8 @@ from tests.evening_country import (
 )
 from tests.host_fixtures import CLOCK, HARI, NINE_US, OPERATOR, OPERATOR_2, SETORAN, HostProcess, person, run_command
 from tests.proof import stream
-from tests.proof.disk import HEAD as EVENT
 from tests.proof.disk import MARKS, Disk, Event, read_log, snapshot
+from tests.proof.recorded_host import MARK_INODE, Marks
 from tests.proof.replay import MAP_BYTES, Cutter, Judge, Plan, Truth, play
 from txserver.config import load
 from txserver.credentials import PROFILES, Credentials
@@ -66,13 +66,11 @@ from txserver.settlement.records import TAMBAH
 
 FOUNDED = {"0101": 12, "0102": 8, "0103": 5}
 """Deposits of each branch before the recording begins."""
-MARK_INODE = 1
-"""Of the file of marks, which is nowhere but in the stream."""
 SCRATCH = ("ledger/petang", "ledger/laporan", "ledger/masuk")
 """Not followed: made anew, after a start of the machine, from journal and kept files; and what was uploaded but not
 taken in yet, which nobody has an answer for.
 """
-KEPT = "ledger/konfirmasi/"
+KEPT, ANCHORS = "ledger/konfirmasi/", "ledger/jangkar"
 AGAIN_EVERY = 40
 USER, NEW = PEJABAT.user, "sandi-yang-baru"
 DISK = "disk"
@@ -81,38 +79,7 @@ DISK = "disk"
 # --- the day ---------------------------------------------------------------------------------------------------------
 
 
-class Marks:
-    """What was answered, put into the stream between the calls of the host. The control puts it in too early."""
-
-    def __init__(self, root: Path, log: Path, *, early: bool = False) -> None:
-        self._log = os.open(log, os.O_WRONLY | os.O_APPEND)
-        self.early = early
-        self.entries = 0
-        name = str(root / MARKS).encode()
-        os.write(self._log, EVENT.pack(ord("C"), 0, len(name), 0, MARK_INODE, 0) + name)
-
-    def put(self, *words: object) -> None:
-        said = (" ".join(map(str, words)) + "\n").encode()
-        os.write(self._log, EVENT.pack(ord("W"), 0, 0, len(said), MARK_INODE, 0) + said)
-
-    def known(self, seq: int) -> None:
-        """Somebody was told of this entry."""
-        if seq > self.entries:
-            self.entries = seq
-            self.put("K", seq)
-
-    async def post(self, terminal: Terminal, stan: int, *body: Any) -> dict[str, Any]:
-        """A request that must stand; what its answer says."""
-        if self.early:
-            self.known(self.entries + 1)
-        answer = await terminal.ask("POST", 0, stan, HARI, list(body))
-        assert answer[0] == "ACCEPTED", answer
-        self.known(answer[3])
-        said: dict[str, Any] = answer[6]
-        return said
-
-
-def record(work: Path, preload: Path, forms: int, *, early: bool = False) -> Plan:
+def record(work: Path, preload: Path, forms: int, plant: str = "") -> Plan:
     """Record a day with so many forms more, each signed and paid for; what is needed to replay it."""
     root, log, start = work / DISK, work / "log", work / "start.pickle"
     (root / "saksi").mkdir(parents=True)
@@ -125,17 +92,18 @@ def record(work: Path, preload: Path, forms: int, *, early: bool = False) -> Pla
     entries = journal.head
     journal.close()
     start.write_bytes(pickle.dumps(snapshot(root)))
-    recorder = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(root), "PROOF_LOG": str(log)}
+    recorder = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(root), "PROOF_LOG": str(log), "PROOF_PLANT": plant}
+    marks = Marks(log)
+    marks.begin(str(root / MARKS))
     settings = {"edges": 0, "witness": witness, "checkpoint_entries": 100, "map_bytes": MAP_BYTES}
     with patch.dict(os.environ, recorder):
         evening = Evening(root, partial(HostProcess, program=("-m", "tests.proof.recorded_host"), **settings))
     try:
-        marks = Marks(root, log, early=early)
-        asyncio.run(morning(evening.host.url, marks, forms))
+        asyncio.run(morning(evening.host.url, forms))
         sandi = ("txserver", "sandi", USER, "--data", str(evening.ledger))
         assert run_command(*sandi, given=NEW + "\n", **recorder)[0] == 0
         marks.put("P")
-        close_the_day(evening, marks)
+        close_the_day(evening)
         assert evening.host.end() == 0, evening.host.errors
     finally:
         evening.host.end(9)
@@ -144,7 +112,7 @@ def record(work: Path, preload: Path, forms: int, *, early: bool = False) -> Pla
     )
 
 
-async def morning(url: str, marks: Marks, forms: int) -> None:
+async def morning(url: str, forms: int) -> None:
     """Forms are issued one by one, signed, and paid for in three branches at once."""
     async with (
         connect(url) as officer,
@@ -158,7 +126,10 @@ async def morning(url: str, marks: Marks, forms: int) -> None:
 
         async def post(terminal: Terminal, *body: Any) -> dict[str, Any]:
             stan[terminal] += 1
-            return await marks.post(terminal, stan[terminal], *body)
+            answer = await terminal.ask("POST", 0, stan[terminal], HARI, list(body))
+            assert answer[0] == "ACCEPTED", answer
+            said: dict[str, Any] = answer[6]
+            return said
 
         waiting: list[Awaitable[Any]] = []
         for n in range(forms):
@@ -173,12 +144,11 @@ async def morning(url: str, marks: Marks, forms: int) -> None:
         await asyncio.gather(*waiting)
 
 
-def close_the_day(evening: Evening, marks: Marks) -> None:
+def close_the_day(evening: Evening) -> None:
     """Cut off, confirmed with one record missing and one too many, matched, cured, passed on, closed."""
 
     def eod(code: int, who: Origin, *arguments: str, second: bool = False) -> Any:
         done, said = evening.eod(who, *arguments, second=second)
-        marks.known(int(evening.host.metrics()["siskohat_journal_head"]))
         assert done == code, (arguments, done, said)
         return said
 
@@ -204,7 +174,12 @@ class DayTruth(Truth):
     """What the day ended with."""
 
     deposits: list[tuple[Asked, int]]
-    sandi: str
+    morning: dict[str, str]
+    """Password hashes by user, before the day."""
+    evening: dict[str, str]
+    """And behind it."""
+    files: dict[str, bytes]
+    """What lies below KEPT and in the folder of anchors, by name."""
 
     @classmethod
     def of(cls, plan: Plan) -> DayTruth:
@@ -216,10 +191,25 @@ class DayTruth(Truth):
         made = cls(bodies, (ledger / "kunci" / "slot.dat").read_bytes()[len(HEADER) :], {}, [], {})
         entries = [decode_entry(body) for body in bodies]
         made.deposits = [(asked(entry), entry.stamp.seq) for entry in entries if entry.kind == "STA"]
-        credentials = Credentials.open(ledger / "sandi")
-        made.sandi = credentials.hash_of(USER)
-        credentials.close()
+        users = sorted({entry.facts.user for entry in entries if entry.kind in {"GEN", "PGN"}})
+        before = Path(plan.work).with_name("sandi")
+        before.mkdir(exist_ok=True)
+        start: dict[str, tuple[int, bytes]] = pickle.loads(Path(plan.start).read_bytes())
+        (before / "data.mdb").write_bytes(start["ledger/sandi/data.mdb"][1])
+        made.morning, made.evening = hashes(before, users), hashes(ledger / "sandi", users)
+        made.files = {
+            path.relative_to(plan.root).as_posix(): path.read_bytes()
+            for top in (KEPT, ANCHORS) for path in (Path(plan.root) / top).iterdir()
+        }  # fmt: skip
         return made
+
+
+def hashes(path: Path, users: list[str]) -> dict[str, str]:
+    credentials = Credentials.open(path)
+    try:
+        return {user: credentials.hash_of(user) for user in users}
+    finally:
+        credentials.close()
 
 
 def asked(entry: Entry) -> Asked:
@@ -236,7 +226,7 @@ class DayJudge(Judge):
     """Makes a whole host of each state."""
 
     truth: DayTruth
-    is_set = False
+    is_set = is_published = False
     job: Job | None = None
 
     def open(self, ledger: Path, turn: int) -> Store:
@@ -254,14 +244,24 @@ class DayJudge(Judge):
         self.job = None
         for body in self.truth.bodies[:head]:
             if isinstance(facts := decode_entry(body).facts, KonfirmasiTerimaFacts):
-                kept = store.path / "konfirmasi" / facts.sidik_berkas
-                found = sha256(kept.read_bytes()).hexdigest() if kept.is_file() else "nothing"
-                assert found == facts.sidik_berkas, "a file that an entry names is not there as it was delivered"
-                assert kept.with_name(kept.name + ".json").is_file(), "a file that an entry names has lost its name"
+                self._same(store, KEPT + facts.sidik_berkas, "a file that an entry names")
+                self._same(store, f"{KEPT}{facts.sidik_berkas}.json", "the name of a file")
                 self.job = self.host.evening._steps._job("match", BANK, HARI)
                 self.counts["files held"] += 1
-        found = self.host.credentials.hash_of(USER)
-        assert not self.is_set or found == self.truth.sandi, "a password that was set is not"
+        for user, old in self.truth.morning.items():
+            found, new = self.host.credentials.hash_of(user), self.truth.evening[user]
+            assert found == new or (found == old and not self.is_set), "a password is not the one that was set"
+        if hari := store.books.hari_tutup:
+            self.host.evening._publish(hari)
+            for kind in ("json", "txt"):
+                self._same(store, f"{ANCHORS}/{hari}.{kind}", "an anchor")
+            self.counts["anchors held"] += 1
+            self.is_published = True
+
+    def _same(self, store: Store, name: str, what: str) -> None:
+        path = store.path.parent / name
+        assert path.is_file(), f"{what} is not there"
+        assert path.read_bytes() == self.truth.files[name], f"{what} is not as it was"
 
     def close(self, store: Store) -> None:
         self.host.passwords.close()
@@ -269,7 +269,10 @@ class DayJudge(Judge):
         store.close()
 
     def judge(self, image: Any, acked: int, allowed: int, batch: int, books_are: tuple[int, ...], turn: int) -> None:
+        self.is_published = False
         super().judge(image, acked, allowed, batch, books_are, turn)
+        if self.is_published:
+            image.spoilt()
         if turn % AGAIN_EVERY == 0 and self.job is not None:
             self.counts["matched again"] += 1
             said: list[Any] = []
@@ -310,9 +313,11 @@ def followed(plan: Plan) -> list[Event]:
     """The stream without what is made anew (SCRATCH)."""
     root = Path(plan.root)
     folders = [root / name for name in SCRATCH]
-    inodes = {path.stat().st_ino for top in folders for path in (top, *top.rglob("*")) if path.exists()}
+    inodes = {path.stat().st_ino for top in folders for path in (top, *top.rglob("*")) if path.is_dir()}
     events: list[Event] = []
     for event in read_log(Path(plan.log), root):
+        if event.op == "C" and not event.path.startswith(SCRATCH):
+            inodes.discard(event.inode)  # used again
         if event.path.startswith(SCRATCH):
             inodes.add(event.inode)
         elif not event.inode or event.inode not in inodes:

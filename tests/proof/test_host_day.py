@@ -34,7 +34,10 @@ def held(plan: Plan, states: int, tell: Tell) -> dict[str, Any]:
 def test_short_day(work: Path, preload: Path, tell: Tell) -> None:
     result = held(record(work, preload, 4), 2, tell)
     assert result["states"] >= 250
-    assert min(result["counts"][name] for name in ("files held", "matched again", "gone on", "verified")) >= 1
+    assert (
+        min(result["counts"][name] for name in ("files held", "anchors held", "matched again", "gone on", "verified"))
+        >= 1
+    )
 
 
 @pytest.mark.proof
@@ -43,19 +46,20 @@ def test_power_cut_through_a_whole_day(work: Path, preload: Path, tell: Tell) ->
     assert result["states"] >= 5_000 * SCALE
     assert min(result["labels"].values()) >= 500 * SCALE
     assert result["counts"]["files held"] >= 500
+    assert result["counts"]["anchors held"] >= 50
     assert result["counts"]["matched again"] >= 10
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("early", "forgets", "must"),
-    [(True, "", LOST), (False, KEPT, "AssertionError: a file that an entry nam")],
+    ("plant", "forgets", "must"),
+    [("early", "", LOST), ("", KEPT, "AssertionError: a file that an entry nam")],
     ids=["answered before the commit", "files of banks not synced"],
 )
 def test_control_an_unsafe_day_is_caught(
-    work: Path, preload: Path, tell: Tell, *, early: bool, forgets: str, must: str
+    work: Path, preload: Path, tell: Tell, plant: str, forgets: str, must: str
 ) -> None:
-    result = cut(record(work, preload, 3, early=early), REPLAY, states=3, stop_after=20, forgets=forgets)
+    result = cut(record(work, preload, 3, plant), REPLAY, states=3, stop_after=20, forgets=forgets)
     found = reasons(result)
     tell(states=result["states"], bad=len(result["failures"]), **dict(found.most_common(4)))
     assert any(reason.startswith(must) for reason in found), found

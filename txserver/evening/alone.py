@@ -17,6 +17,7 @@ from ledger.books import PUSAT, Books
 from ledger.kind import Role
 from ledger.messages import MESSAGES, first_level
 from ledger.records import Origin, Refusal, origin_of
+from txserver import ending
 from txserver.clock import Clock
 from txserver.config import ConfigError, Settings
 from txserver.evening.clerk import DEVICE
@@ -44,6 +45,8 @@ class Alone:
         self._origin = self._who(settings.auto_user) if settings.auto_user else None
         self._done: set[tuple[str, int]] = set()
         self._minute = ("", 0)
+        self._closed: set[str] = set()
+        """Banks whose folder could not be read last time."""
 
     def _who(self, user: str) -> Origin:
         profile = self._books.pengguna(user)
@@ -58,7 +61,7 @@ class Alone:
         work = [self._watch_inbox(self._origin)]
         if self._cutoff:
             work.append(self._watch_clock(self._origin))
-        return [asyncio.create_task(one) for one in work]
+        return [ending.must_last(one) for one in work]
 
     async def _watch_clock(self, origin: Origin) -> None:
         """For ever: cut off the branches of each zone whose hour has come."""
@@ -103,12 +106,22 @@ class Alone:
             await asyncio.sleep(self._inbox_s)
 
     async def empty_inbox(self, origin: Origin) -> None:
-        """Take every file in that is complete: its hash file lies beside it, which comes last."""
+        """Take every file in that is complete: its hash file lies beside it, which comes last.
+
+        A folder that cannot be read keeps none of the others waiting; it is told once, until it can.
+        """
         for row in self._books.bank_semua():
-            for proof in _proofs(self._places.kotak / row.kode):
-                path = proof.with_suffix("")
-                if path.is_file() and not path.is_symlink():
-                    await self._take(origin, row.kode, path, proof)
+            try:
+                for proof in _proofs(self._places.kotak / row.kode):
+                    path = proof.with_suffix("")
+                    if path.is_file() and not path.is_symlink():
+                        await self._take(origin, row.kode, path, proof)
+            except OSError as error:
+                if row.kode not in self._closed:
+                    self._closed.add(row.kode)
+                    log.error("SKH8304 bank=%s sebab=%s", row.kode, error.strerror)  # noqa: TRY400
+            else:
+                self._closed.discard(row.kode)
 
     async def _take(self, origin: Origin, bank: str, path: Path, proof: Path) -> None:
         signature = path.with_name(path.name + ".sig")

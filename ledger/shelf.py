@@ -155,13 +155,14 @@ class Shelf:
         self._hari_get: Callable[[str], str | None] = _reader(self._hari)
 
     @property
-    def jam_diterima_us(self) -> int:
-        """The ledger's time at which a clock behind it was last taken for right; 0: never."""
-        return self._nomor_get("jam") or 0
+    def jam_diterima(self) -> tuple[int, int]:
+        """When a clock behind the ledger was last taken for right: the ledger's time, and the clock's; 0: never."""
+        return self._nomor_get("jam") or 0, self._nomor_get("jam/host") or 0
 
-    def note_jam(self, waktu_us: int) -> None:
-        """A clock behind the ledger is taken for right at this time of the ledger."""
+    def note_jam(self, waktu_us: int, jam_host_us: int) -> None:
+        """A clock that shows `jam_host_us` is taken for right at this time of the ledger."""
         self._nomor.put("jam", waktu_us)
+        self._nomor.put("jam/host", jam_host_us)
 
     def keep(self) -> None:
         """The batch in hand is durable."""

@@ -1,7 +1,8 @@
 """Two operators take a clock for right that is behind the ledger: the file of `siskohat-server jam` that says so.
 
-`jam.izin` in the ledger's directory holds the time of the last entry, both names, and a keyed digest over these
-and the ledger's identity. It stands for that time only: when an entry has a later one, the clock had gone ahead again.
+`jam.izin` in the ledger's directory holds the time of the last entry, what the clock showed, both names, and a keyed
+digest over these and the ledger's identity. It stands for that time of the ledger only: when an entry has a later one,
+the clock had gone ahead again. And it does not stand for a clock that has fallen back further since: nobody saw that.
 """
 
 from __future__ import annotations
@@ -19,20 +20,26 @@ BEHIND_US = 24 * 3_600 * 1_000_000
 """A clock that is further behind the last entry than this is not believed."""
 
 
-def give(path: Path, key: bytes, ledger: str, waktu_us: int, user: str, penyetuju: str) -> None:
-    """Write a permit for the time `waktu_us` of the last entry, durably."""
-    put_durably(path, msgspec.json.encode((waktu_us, user, penyetuju, _digest(key, ledger, waktu_us, user, penyetuju))))
+Said = tuple[int, int, str, str]
+"""Time of the last entry, time of the clock, who signed, who signed second."""
+_WRITTEN = tuple[int, int, str, str, str]
 
 
-def given(path: Path, key: bytes, ledger: str, waktu_us: int) -> tuple[str, str] | None:
-    """Who has given a permit for this time of this ledger's last entry; None when nobody has."""
+def give(path: Path, key: bytes, ledger: str, said: Said) -> None:
+    """Write a permit, durably."""
+    put_durably(path, msgspec.json.encode((*said, _digest(key, ledger, said))))
+
+
+def given(path: Path, key: bytes, ledger: str, waktu_us: int, jam_us: int) -> tuple[str, str] | None:
+    """Who has given a permit for this time of this ledger's last entry and this clock; None when nobody has."""
     try:
-        said, user, penyetuju, digest = msgspec.json.decode(path.read_bytes(), type=tuple[int, str, str, str])
+        entry_us, clock_us, user, penyetuju, digest = msgspec.json.decode(path.read_bytes(), type=_WRITTEN)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
-    expected = _digest(key, ledger, waktu_us, user, penyetuju)
-    return (user, penyetuju) if said == waktu_us and hmac.compare_digest(digest.encode(), expected.encode()) else None
+    expected = _digest(key, ledger, (entry_us, clock_us, user, penyetuju))
+    is_ours = hmac.compare_digest(digest.encode(), expected.encode())
+    return (user, penyetuju) if is_ours and entry_us == waktu_us and jam_us >= clock_us - BEHIND_US else None
 
 
-def _digest(key: bytes, ledger: str, waktu_us: int, user: str, penyetuju: str) -> str:
-    return hmac.new(key, msgspec.msgpack.encode(("jam", ledger, waktu_us, user, penyetuju)), sha256).hexdigest()
+def _digest(key: bytes, ledger: str, said: Said) -> str:
+    return hmac.new(key, msgspec.msgpack.encode(("jam", ledger, *said)), sha256).hexdigest()

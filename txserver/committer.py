@@ -18,6 +18,7 @@ from ledger.batch import OUR_FAULT, Faulted, Outcome
 from ledger.codec import decode_entry
 from ledger.engine import Asked, Posted, Repeat, answer_of
 from ledger.errors import JournalCorrupt, JournalFull
+from ledger.kinds.terima_jam import TerimaJam
 from ledger.records import Origin, Refusal
 from ledger.store import Store
 from txserver import ending
@@ -68,6 +69,7 @@ class Committer:
         self._touched: list[Peer] = []
         self._alarmed = False
         self._is_disk_low = False
+        self.believes_clock = True
         self.closed_by = ""
         """Message id while posts are not taken.
 
@@ -77,7 +79,7 @@ class Committer:
 
     def submit(self, ticket: Queued) -> None:
         """Take a request in, or answer BUSY."""
-        if self.closed_by and type(ticket) is Ticket and not self._is_posted(ticket):
+        if self.closed_by and type(ticket) is Ticket and not self._is_posted(ticket) and not self._opens(ticket):
             self._turn_away(ticket)
         elif not self._batcher.offer(ticket):
             self._metrics.busy += 1
@@ -108,6 +110,10 @@ class Committer:
     def _is_posted(self, asked: Asked) -> bool:
         """True for a repeat: it writes nothing, and whoever asks again must not hear "refused" of what was granted."""
         return self._store.books.permintaan(asked.origin.perangkat, asked.hari, asked.stan) is not None
+
+    def _opens(self, asked: Asked) -> bool:
+        """True for the host's own entry that its clock is taken for right: what it opens must come after it."""
+        return self.closed_by == "SKH9015" and type(asked.request) is TerimaJam
 
     def _turn_away(self, ticket: Queued) -> None:
         # While requests are still queued, one of them may be the very same: then "come again" is the only true answer.
@@ -249,7 +255,7 @@ class Committer:
     def books_caught_up(self) -> None:
         """A checkpoint came through: posts that waited for memory are taken again."""
         if self.closed_by == "SKH9001":
-            self.closed_by = ""
+            self._open()
 
     def look_at_disk(self, free_bytes: int) -> None:
         """Close registration while the disk has less free than the reserve: a commit that finds none ends the host."""
@@ -258,18 +264,24 @@ class Committer:
             self.closed_by = "SKH9004"
             log.critical("SKH9004 free=%d registration is closed, inquiries go on", free_bytes)
         elif self._is_disk_low and not is_low and self.closed_by == "SKH9004":
-            self.closed_by = ""
-            self._watch_space()
+            self._open()
         self._is_disk_low = is_low
 
     def disbelieve_clock(self) -> None:
         """Take no posts until `believe_clock`; inquiries go on."""
+        self.believes_clock = False
         self.closed_by = self.closed_by or "SKH9015"
 
     def believe_clock(self) -> None:
         """The clock is right, or is taken for right."""
+        self.believes_clock = True
         if self.closed_by == "SKH9015":
-            self.closed_by = ""
+            self._open()
+
+    def _open(self) -> None:
+        """What kept posts out is over; they are taken again unless there is something else."""
+        self.closed_by = "" if self.believes_clock else "SKH9015"
+        if not self.closed_by:
             self._watch_space()
 
     def _watch_space(self) -> None:

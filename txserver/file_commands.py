@@ -124,6 +124,7 @@ def jam(
     from ledger.codec import decode_entry
     from ledger.reader import open_books
     from ledger.vault import FileVault
+    from txserver.clock import Clock
     from txserver.clock_permit import FILE, give
     from txserver.credentials import Credentials, verify
 
@@ -144,7 +145,8 @@ def jam(
             file.close()
         vault = FileVault(keys or data / "kunci")
         last = decode_entry(journal.sound(journal.head))
-        give(data / FILE, vault.token_key, journal.ledger, last.stamp.waktu_us, user, penyetuju)
+        said = last.stamp.waktu_us, Clock().now_us(), user, penyetuju
+        give(data / FILE, vault.token_key, journal.ledger, said)
         vault.close()
     typer.echo("the clock is taken for right; a running host takes posts within a second")
     sys.stdout.flush()

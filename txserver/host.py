@@ -80,6 +80,7 @@ class Host:
         self._tasks: list[asyncio.Task[None]] = []
         self._checkpoint: asyncio.Task[None] | None = None
         self._entering: asyncio.Task[None] | None = None
+        self._not_entered = ""
         self._name_gauges()
         self._is_behind = False
         self._look_at_clock(is_start=True)
@@ -139,28 +140,36 @@ class Host:
         if self.clock.is_made_up or behind_us <= clock_permit.BEHIND_US:
             self._is_behind = False
             self.committer.believe_clock()
-        elif is_start or self.committer.closed_by == "SKH9015":
+        elif is_start or not self.committer.believes_clock:
             file, key = self.store.path / clock_permit.FILE, self.store.vault.token_key
-            names = clock_permit.given(file, key, self.store.journal.ledger, self.store.engine.waktu_us)
-            if names is not None:
-                log.warning("SKH8106 user=%s penyetuju=%s", *names)
-                self.committer.believe_clock()
-                self._entering = ending.must_last(self._enter_permit(*names))
-            elif is_start:
-                log.critical("SKH9015 jam=%d posts are refused, inquiries served", behind_us // HOUR_US)
+            now_us = self.clock.now_us()
+            names = clock_permit.given(file, key, self.store.journal.ledger, self.store.engine.waktu_us, now_us)
+            if is_start:
                 self.committer.disbelieve_clock()
+            if names is not None and (self._entering is None or self._entering.done()):
+                self._entering = ending.must_last(self._enter_permit(*names))
+            elif names is None and is_start:
+                log.critical("SKH9015 jam=%d posts are refused, inquiries served", behind_us // HOUR_US)
         elif not self._is_behind:
             log.warning("SKH8105 jam=%d the clock is behind the last entry", behind_us // HOUR_US)
         self._is_behind = behind_us > clock_permit.BEHIND_US
 
     async def _enter_permit(self, user: str, penyetuju: str) -> None:
-        """Write into the ledger who took the clock for right, once for a time of the ledger."""
+        """Write into the ledger who took the clock for right, once for a time of the ledger; then believe it.
+
+        Where it cannot be entered the clock stays disbelieved, and housekeeping tries again.
+        """
         profile = self.store.books.pengguna(user)
         assert profile is not None, "a permit is given by users of the ledger"
         origin = origin_of(profile.bank, profile.cabang, DEVICE, user)
         outcome = await self.evening.clerk.post(origin, TerimaJam(self.clock.now_us()), penyetuju)
         if isinstance(outcome, Refusal) and outcome.id != ACCEPTED_ALREADY:
-            log.error("SKH8112 id=%s", outcome.id)
+            if outcome.id != self._not_entered:
+                self._not_entered = outcome.id
+                log.error("SKH8112 id=%s", outcome.id)
+            return
+        log.warning("SKH8106 user=%s penyetuju=%s", user, penyetuju)
+        self.committer.believe_clock()
 
     async def _carry_down(self) -> None:
         """One checkpoint, in a process of its own (see ledger.checkpoint)."""

@@ -15,6 +15,8 @@ from ledger.fields import WaktuUs
 from ledger.kind import Kind, Role
 from ledger.records import Refusal, Stamp
 
+SEHARI_US = 24 * 3_600 * 1_000_000
+
 
 class TerimaJam(Struct, frozen=True, array_like=True, tag="JAM", gc=False):
     """What the host's clock shows."""
@@ -31,18 +33,20 @@ class TerimaJamFacts(Struct, frozen=True, array_like=True, gc=False):
 def decide(books: Books, req: TerimaJam, stamp: Stamp) -> TerimaJamFacts | Refusal:
     """Take the clock for right.
 
-    Refuses, in this order: SKH9016 it is not behind, SKH9017 it was taken for right at this time of the ledger.
+    Refuses, in this order: SKH9016 it is not behind, SKH9017 it was taken for right at this time of the ledger, and
+    has not fallen back by more than a day since.
     """
     if req.jam_host_us >= stamp.waktu_us:
         return Refusal("SKH9016", {})
-    if books.jam_diterima_us == stamp.waktu_us:
+    waktu_us, jam_host_us = books.jam_diterima
+    if waktu_us == stamp.waktu_us and req.jam_host_us >= jam_host_us - SEHARI_US:
         return Refusal("SKH9017", {})
     return TerimaJamFacts(req.jam_host_us)
 
 
 def apply(books: Books, facts: TerimaJamFacts, stamp: Stamp) -> None:
     """It is taken for right until the ledger has a later time."""
-    books.note_jam(stamp.waktu_us)
+    books.note_jam(stamp.waktu_us, facts.jam_host_us)
 
 
 KIND = Kind(

@@ -12,6 +12,7 @@ import signal
 from bisect import bisect_left
 from collections.abc import Hashable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -246,7 +247,7 @@ async def test_the_clocks_jump(work: Path, library: Path, edges: int, tell: Tell
         host.process.kill() if edges else host.end()
     behind_h = (counter.stamped_us[-1] - clocks.told_ns("wall") // 1_000) / 3.6e9
     with host_under(clocks, ledger, edges=edges) as host:
-        await refused_until_two_say_so(host, work)
+        await refused_until_two_say_so(host, work, clocks)
         await counter.work(host, clocks)
         assert await guess(host, TELLER_3, SANDI) == "SKH7012", "locked is locked, under any clock and after a restart"
         assert await guess(host, FAR_TELLER, SANDI) == "READY", "and nobody else is"
@@ -278,7 +279,7 @@ def in_order(counter: Counter) -> list[int]:
     return [at for _, at in sorted(zip((call.seq or 0 for call in counter.calls), counter.told_us, strict=True))]
 
 
-async def refused_until_two_say_so(host: HostProcess, folder: Path) -> None:
+async def refused_until_two_say_so(host: HostProcess, folder: Path, clocks: Clocks) -> None:
     """Behind its ledger a host starts for inquiries only; the word of one operator does not change that."""
     assert host.get("/readyz") == (503, "SKH9015\n")
     assert "SKH9015 jam=" in host.errors
@@ -290,7 +291,8 @@ async def refused_until_two_say_so(host: HostProcess, folder: Path) -> None:
     sandi.write_text(SANDI + "\n")
     command = ("jam", "--data", str(host.data), "--sandi-file", str(sandi), "--sandi-file-2", str(sandi))
     for second, code in (("OPERATOR", 1), ("OPERATOR2", 0)):
-        done = await asyncio.to_thread(run_command, "txserver", *command, "--user", "OPERATOR", "--penyetuju", second)
+        both = ("txserver", *command, "--user", "OPERATOR", "--penyetuju", second)
+        done = await asyncio.to_thread(partial(run_command, *both, **clocks.environment))
         assert done[0] == code, done
     async with asyncio.timeout(10):
         while host.get("/readyz")[0] != 200:

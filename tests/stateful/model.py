@@ -86,7 +86,7 @@ class Notebook:
     head: int = 1
     waktu_us: int = 0
     last_close: int = 0
-    clock_taken_us: int = 0
+    clock_taken_us: tuple[int, int] = 0, 0
 
 
 class Model(Notebook):
@@ -147,9 +147,10 @@ class Model(Notebook):
     def _jam(self, request: Any, _: Asked) -> Any:
         if request.jam_host_us >= self.now:
             return "SKH9016"
-        if self.clock_taken_us == self.now:
+        now, shown = self.clock_taken_us
+        if now == self.now and request.jam_host_us >= shown - 24 * JAM_US:
             return "SKH9017"
-        self.clock_taken_us = self.now
+        self.clock_taken_us = self.now, request.jam_host_us
         return {}
 
     def _bnk(self, request: Any, _: Asked) -> Any:

@@ -6,15 +6,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ledger.books_commands import AsJson, Directory, checkpoint, inspect, journal_of, progress, rebuild, tell
+
 if TYPE_CHECKING:
-    from ledger.journal import Journal
     from ledger.records import Entry
 
 MANUAL = """
@@ -31,20 +30,6 @@ nothing: altered, unreadable, of another key.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=MANUAL)
-
-Directory = Annotated[Path, typer.Argument(help="the ledger's directory")]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
-
-
-@contextmanager
-def _journal(path: Path) -> Iterator[Journal]:
-    from ledger.journal import Journal
-
-    journal = Journal.open(path / "journal", writable=False)
-    try:
-        yield journal
-    finally:
-        journal.close()
 
 
 @app.command()
@@ -99,8 +84,8 @@ def verify(
 
     kept = _kept_head(head)
     anchors = read_anchors(anchor, public_key_of(path, key)) if anchor else []
-    with _journal(path) as journal:
-        report = verify_journal(journal, _progress("verify"), kept)
+    with journal_of(path) as journal:
+        report = verify_journal(journal, progress("verify"), kept)
         result = {**msgspec.to_builtins(report), "verified": report.verified}
         lines = [
             f"{report.entries} entries, head {report.head}",
@@ -121,60 +106,17 @@ def verify(
             )
             lines += found.differences
         if report.verified:
-            told = hold(journal, anchors, _progress("anchor"))
+            told = hold(journal, anchors, progress("anchor"))
             result |= told if told["verified"] is False else {"anchors": told["anchors"]}
             lines += [anchor_line(one, is_own=not key) for one in told["anchors"]]
     if result["reason"]:
         lines.append(f"BAD ENTRY {result['bad_entry']}: {result['reason']}")
-    _print(result, [*lines, "VERIFIED" if result["verified"] else "NOT VERIFIED"], as_json)
+    tell(result, [*lines, "VERIFIED" if result["verified"] else "NOT VERIFIED"], as_json)
     raise typer.Exit(0 if result["verified"] else 1)
 
 
-@app.command()
-def inspect(path: Directory, as_json: AsJson = False) -> None:
-    """Look at every row of the books, beside a live host too: whether it is whole, in order, and found by its key."""
-    from ledger.checkpoint import TablesEnv
-
-    start = time.perf_counter()
-    env = TablesEnv(path / "books", writable=False)
-    seq, rows = env.watermark[0], env.look_through()
-    env.close()
-    seconds = time.perf_counter() - start
-    result = {"watermark": seq, "rows": rows, "seconds": round(seconds, 3)}
-    _print(
-        result,
-        [f"books at entry {seq}: {rows} rows, each whole, in order and found by its key ({seconds:.1f} s)"],
-        as_json,
-    )
-
-
-@app.command()
-def rebuild(path: Directory, as_json: AsJson = False) -> None:
-    """Derive the books from nothing. The host must be down."""
-    from ledger.checkpoint import rebuild as rebuild_books
-    from ledger.journal import Journal
-
-    journal = Journal.open(path / "journal", writable=True)
-    start = time.perf_counter()
-    done = rebuild_books(journal, path / "books", _progress("rebuild"))
-    journal.close()
-    seconds = time.perf_counter() - start
-    result = {"entries": done, "seconds": round(seconds, 3), "entries_per_s": int(done / seconds)}
-    _print(result, [f"books derived from {done} entries in {seconds:.1f} s ({done / seconds:.0f}/s)"], as_json)
-
-
-@app.command()
-def checkpoint(
-    path: Directory,
-    upto: Annotated[int | None, typer.Option(help="entry to stop at; default: the head")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Bring the books' tables to the journal's head (the host does this by itself)."""
-    from ledger.checkpoint import advance
-
-    with _journal(path) as journal:
-        done = advance(journal, path / "books", upto)
-    _print({"entries": done}, [f"books moved on by {done} entries"], as_json)
+for command in (inspect, rebuild, checkpoint):
+    app.command()(command)
 
 
 @app.command()
@@ -192,11 +134,9 @@ def backup(
     from ledger.backup import backup as make_backup
 
     now_us = time.time_ns() // 1000
-    note = make_backup(
-        path, dest, now_us, keys=keys, keys_dest=keys_dest, compact=compact, progress=_progress("verify")
-    )
+    note = make_backup(path, dest, now_us, keys=keys, keys_dest=keys_dest, compact=compact, progress=progress("verify"))
     lines = [f"backup of {note.entri} entries in {dest}, head {note.kepala}, day {note.hari}", "VERIFIED"]
-    _print(msgspec.to_builtins(note) | {"verified": True}, lines, as_json)
+    tell(msgspec.to_builtins(note) | {"verified": True}, lines, as_json)
 
 
 @app.command()
@@ -216,14 +156,14 @@ def restore(
 
     if serve and upto is None:
         raise typer.BadParameter("--serve is for --upto; a whole ledger is served anyway")
-    progress = _progress("verify")
-    report = make_ledger(source, dest, keys=keys, upto=upto, serve=serve, anchors=anchors, progress=progress)
+    told = progress("verify")
+    report = make_ledger(source, dest, keys=keys, upto=upto, serve=serve, anchors=anchors, progress=told)
     lines = [f"{report.entries} entries restored in {dest}, head {report.head}, day {report.hari}"]
     lines += [] if upto is None else [f"PART: entries 1 to {upto}, marked as such"]
     if upto is None and anchors is None:
         lines.append("no --anchors were given: whether a newer ledger was known is not checked")
     result = {"entries": report.entries, "head": report.head, "part": upto is not None, "verified": True}
-    _print(result, [*lines, "books derived", "VERIFIED"], as_json)
+    tell(result, [*lines, "books derived", "VERIFIED"], as_json)
 
 
 @app.command()
@@ -236,7 +176,7 @@ def dump(
     """Print entries as JSON lines, sealed parts in hex."""
     from ledger.codec import decode_entry
 
-    with _journal(path) as journal:
+    with journal_of(path) as journal:
         for _, body in journal.read(start, stop):
             typer.echo(json.dumps(_as_builtins(decode_entry(body)), ensure_ascii=False))
 
@@ -250,13 +190,13 @@ def show(
     """Show one entry with its own hash."""
     from ledger.codec import decode_entry, hash_entry
 
-    with _journal(path) as journal:
+    with journal_of(path) as journal:
         body = journal.get(entry)
     if body is None:
         typer.echo(f"siskohat-ledger: there is no entry {entry}", err=True)
         raise typer.Exit(1)
     result = _as_builtins(decode_entry(body)) | {"hash": hash_entry(body).hex(), "bytes": len(body)}
-    _print(result, [f"{key:<12} {value}" for key, value in result.items()], as_json)
+    tell(result, [f"{key:<12} {value}" for key, value in result.items()], as_json)
 
 
 @app.command()
@@ -264,12 +204,12 @@ def series(path: Directory, as_json: AsJson = False) -> None:
     """Each porsi series: how many numbers it has granted, first and last."""
     from ledger.verify import verify as verify_journal
 
-    with _journal(path) as journal:
+    with journal_of(path) as journal:
         report = verify_journal(journal)
     result = {code: {"granted": last, "first": f"{code}00000001", "last": f"{code}{last:08d}"}
               for code, last in report.series.items()}  # fmt: skip
     lines = [f"{code}  {row['granted']:>9}  {row['first']} - {row['last']}" for code, row in result.items()]
-    _print(result, lines, as_json)
+    tell(result, lines, as_json)
     raise typer.Exit(0 if report.verified else 1)
 
 
@@ -278,7 +218,7 @@ def head(path: Directory, as_json: AsJson = False) -> None:
     """Number and hash of the last entry, business date, identity of the ledger."""
     from ledger.codec import decode_entry
 
-    with _journal(path) as journal:
+    with journal_of(path) as journal:
         first, last = journal.get(1), journal.get(journal.head)
         result: dict[str, Any] = {"entries": journal.head, "head": journal.head_hash.hex()}
         part = journal.potongan
@@ -292,7 +232,7 @@ def head(path: Directory, as_json: AsJson = False) -> None:
         }
     if part is not None:
         result["part"] = str(part)
-    _print(result, [f"{key:<8} {value}" for key, value in result.items()], as_json)
+    tell(result, [f"{key:<8} {value}" for key, value in result.items()], as_json)
 
 
 @app.command()
@@ -306,12 +246,12 @@ def anchor(
     from ledger.anchor import find_close, make_anchor, publish
     from ledger.vault import signing_key
 
-    with _journal(data) as journal:
+    with journal_of(data) as journal:
         seq, names = find_close(journal, hari)
         key = signing_key(keys or data / "kunci")
         file = publish(data, made := make_anchor(journal, seq, key), names, key)
     result = {"file": str(file), "page": str(file.with_suffix(".txt")), "entry": seq, "hash": made.hash_tutup}
-    _print(result | {"key": made.kunci}, [f"{file}: entry {seq}, signed by key {made.kunci}"], as_json)
+    tell(result | {"key": made.kunci}, [f"{file}: entry {seq}, signed by key {made.kunci}"], as_json)
 
 
 @app.command("anchor-key")
@@ -324,10 +264,10 @@ def anchor_key(
     from ledger.vault import signing_key
     from ledger.witness import key_id
 
-    with _journal(data):
+    with journal_of(data):
         key = signing_key(keys or data / "kunci").public_key()
     result = {"key": key_id(key), "public": key.public_bytes_raw().hex()}
-    _print(result, [f"{name:<8} {value}" for name, value in result.items()], as_json)
+    tell(result, [f"{name:<8} {value}" for name, value in result.items()], as_json)
 
 
 @app.command()
@@ -351,7 +291,7 @@ def kinds(as_json: AsJson = False) -> None:
         f"{' '.join(row['fields'])}"
         for code, row in result.items()
     ]
-    _print(result, lines, as_json)
+    tell(result, lines, as_json)
 
 
 def _as_builtins(entry: Entry) -> dict[str, Any]:
@@ -388,16 +328,6 @@ def _kept_head(text: str) -> tuple[int, str] | None:
     if text and not (number.isdecimal() and len(digest) == 64):
         raise typer.BadParameter("head is ENTRY:HASH, a number and 64 hex digits, or a file that `head` filled")
     return (int(number), digest.lower()) if text else None
-
-
-def _print(result: dict[str, Any], lines: list[str], as_json: bool) -> None:
-    typer.echo(json.dumps(result, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
-
-
-def _progress(what: str) -> Callable[[int, int], None] | None:
-    if not sys.stderr.isatty():
-        return None
-    return lambda done, total: print(f"\r{what} {done * 100 // max(total, 1):3d}%", end="", file=sys.stderr)
 
 
 def main() -> None:

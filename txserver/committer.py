@@ -81,6 +81,9 @@ class Committer:
         """Take a request in, or answer BUSY."""
         if self.closed_by and type(ticket) is Ticket and not self._is_posted(ticket) and not self._opens(ticket):
             self._turn_away(ticket)
+        elif type(ticket) is Ticket and ticket.stan <= ticket.session.stan_refused and self._is_late(ticket):
+            ticket.session.turn_down_again(ticket)
+            self.touch(ticket.session.peer)
         elif not self._batcher.offer(ticket):
             self._metrics.busy += 1
             ticket.session.busy(ticket.nomor, self._settings.busy_wait_ms, "SKH9001")
@@ -111,14 +114,19 @@ class Committer:
         """True for a repeat: it writes nothing, and whoever asks again must not hear "refused" of what was granted."""
         return self._store.books.permintaan(asked.origin.perangkat, asked.hari, asked.stan) is not None
 
+    def _is_late(self, ticket: Ticket) -> bool:
+        """True for a copy of what was refused, or of what came before that and was never posted."""
+        refused = ticket.session.refused
+        return refused is not None and ticket.hari == refused.hari and not self._is_posted(ticket)
+
     def _opens(self, asked: Asked) -> bool:
         """True for the host's own entry that its clock is taken for right: what it opens must come after it."""
         return self.closed_by == "SKH9015" and type(asked.request) is TerimaJam
 
-    def _turn_away(self, ticket: Queued) -> None:
+    def _turn_away(self, ticket: Ticket) -> None:
         # While requests are still queued, one of them may be the very same: then "come again" is the only true answer.
         if self.closed_by in ("SKH9004", "SKH9015") and not len(self._batcher):
-            ticket.session.refuse(ticket.nomor, self.closed_by, {})
+            ticket.session.turn_down(ticket, self.closed_by, {})
         else:
             self._metrics.busy += 1
             wait_ms = DRAINING_WAIT_MS if self.closed_by == "SKH9002" else self._settings.busy_wait_ms
@@ -199,7 +207,7 @@ class Committer:
     def _release(self, ticket: Ticket, outcome: Outcome) -> None:
         if type(outcome) is Refusal:
             self._metrics.refused[outcome.id] += 1
-            ticket.session.refuse(ticket.nomor, outcome.id, outcome.data)
+            ticket.session.turn_down(ticket, outcome.id, outcome.data)
         elif type(outcome) is Repeat:
             self._repeat(ticket, outcome)
         elif type(outcome) is Faulted:
@@ -307,4 +315,4 @@ class Committer:
             if type(outcome) is Repeat and outcome.seq <= self._store.journal.head:
                 self._repeat(ticket, outcome)
             else:
-                ticket.session.refuse(ticket.nomor, "SKH9004", {})
+                ticket.session.turn_down(ticket, "SKH9004", {})

@@ -7,6 +7,7 @@ cannot be read ends the connection.
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -66,14 +67,40 @@ class Blame(Exception):
     """The peer sent what nobody can read: the connection ends. `str` is the reason, without content."""
 
 
+class Turned(Struct, frozen=True, gc=False):
+    """A request that was refused, and how; of what it said only a digest, for it may say a person's name."""
+
+    hari: str
+    stan: int
+    sidik: bytes
+    id: str
+    data: dict[str, Any]
+
+
+def _digest(request: Struct) -> bytes:
+    return blake2b(encode(request), digest_size=16).digest()
+
+
 class Session:
     """One workstation signed on: who it is, on which line of which connection, and whether it waits for an answer.
 
     `working`: how many steps of the evening run for it. One may take minutes, so other requests may be made beside it.
     More than one are pieces of an upload that have not been answered yet.
+    `stan_refused`: the highest STAN that was refused here on the day of `refused`, the last refusal. A copy of a
+    request that comes late must not be granted what was refused: in a session the STAN rises.
     """
 
-    __slots__ = ("connection", "is_uploading", "line", "origin", "peer", "waiting", "working")
+    __slots__ = (
+        "connection",
+        "is_uploading",
+        "line",
+        "origin",
+        "peer",
+        "refused",
+        "stan_refused",
+        "waiting",
+        "working",
+    )
 
     def __init__(self, origin: Origin, line: int, connection: Connection) -> None:
         self.origin = origin
@@ -83,6 +110,8 @@ class Session:
         self.waiting = False
         self.working = 0
         self.is_uploading = False
+        self.stan_refused = 0
+        self.refused: Turned | None = None
 
     def may_work(self, frame: Unggah | Jalankan | Ambil) -> bool:
         """Whether a step may begin: one at a time, but behind a piece of an upload the pieces that follow it."""
@@ -105,6 +134,23 @@ class Session:
         self.waiting = False
         # The tuple is the frame `Accepted`; it spares an object on the hottest path there is.
         self.peer.send(encode(("ACCEPTED", self.line, stan, seq, waktu_us, ulang, data)))
+
+    def turn_down(self, asked: Asked, id: str, data: dict[str, Any]) -> None:
+        """Answer the post in progress: a rule said no, and so it remains for this request."""
+        if self.refused is None or self.refused.hari != asked.hari:
+            self.stan_refused = 0
+        if asked.stan > self.stan_refused:
+            self.stan_refused = asked.stan
+            self.refused = Turned(asked.hari, asked.stan, _digest(asked.request), id, data)
+        self.refuse(asked.stan, id, data)
+
+    def turn_down_again(self, asked: Asked) -> None:
+        """Answer what comes with a STAN that is not above a refused one: a copy of it as the first was answered."""
+        was = self.refused
+        if was is not None and was.stan == asked.stan and was.sidik == _digest(asked.request):
+            self.refuse(asked.stan, was.id, was.data)
+        else:
+            self.refuse(asked.stan, "SKH7007", {"stan": asked.stan, "stan_terakhir": self.stan_refused})
 
     def refuse(self, nomor: int, id: str, data: dict[str, Any]) -> None:
         """Answer the request in progress: a rule said no."""

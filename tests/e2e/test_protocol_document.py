@@ -88,12 +88,20 @@ async def test_a_day_at_the_counter(ledger: Path, numbers: list[str]) -> None:
             wrong = await terminal.ask("POST", 0, 2, HARI, ["STA", "1", SETORAN])
             assert wrong[:4] == ["REFUSED", 0, 2, "SKH1001"]
             assert wrong[4]["field"] == "nomor_spph"
-            assert (await terminal.deposit(2, HARI, numbers[1]))[0] == "ACCEPTED", "a refused STAN was not used"
+            assert await terminal.ask("POST", 0, 2, HARI, ["SPS", numbers[1]]) == refused, "a copy that comes late"
+            goes_on = ["REFUSED", 0, 2, "SKH7007", {"stan": 2, "stan_terakhir": 2}]
+            assert await terminal.deposit(2, HARI, numbers[1]) == goes_on, "a session goes on with a higher STAN"
+            assert (await terminal.deposit(3, HARI, numbers[1]))[0] == "ACCEPTED"
             await answers(terminal, posted)
             assert await terminal.ask("SIGNOFF", 0) == ["CLOSED", 0, "SKH0003", {}]
             assert await terminal.ask("ECHO", 0, 1, b"x") == ["CLOSED", 0, "SKH7001", {}]
             info = await sign_on(terminal)
-            assert (info["stan"], info["laci"]) == (3, True)
+            assert (info["stan"], info["laci"]) == (4, True)
+            nobody = await terminal.ask("POST", 0, 5, HARI, ["SPS", numbers[1]])
+            assert nobody[3] == "SKH7008"
+            assert await terminal.ask("SIGNOFF", 0) == ["CLOSED", 0, "SKH0003", {}]
+            await sign_on(terminal)
+            assert (await terminal.deposit(5, HARI, numbers[2]))[0] == "ACCEPTED", "of another session it was not used"
 
 
 async def questions(terminal: Terminal, numbers: list[str]) -> None:
@@ -137,7 +145,7 @@ async def answers(terminal: Terminal, posted: list[Any]) -> None:
         if body[0] == "CETAK":
             assert max(len(line) for sheet in data["halaman"] for line in sheet) <= 80
     assert await terminal.ask("INQUIRY", 0, 30, ["LACI"]) == ["REFUSED", 0, 30, "SKH2301", {}]
-    assert (await terminal.ask("POST", 0, 3, HARI, ["LBK", 500_000]))[0] == "ACCEPTED"
+    assert (await terminal.ask("POST", 0, 4, HARI, ["LBK", 500_000]))[0] == "ACCEPTED"
     laci = (await terminal.ask("INQUIRY", 0, 31, ["LACI"]))[3]
     assert set(laci) == set(documented_answers()["LACI"])
 

@@ -145,7 +145,7 @@ async def test_space_on_the_disk_opens_registration_again(make_desk: MakeDesk) -
     await turn(desk)
     assert written(teller) == [["REFUSED", 0, 1, "SKH9004", {}]]
     desk.committer.look_at_disk(desk.settings.reserve_bytes)
-    desk.post(teller, 1, numbers[0])
+    desk.post(teller, 2, numbers[0])
     await turn(desk)
     assert written(teller)[0][0] == "ACCEPTED"
 

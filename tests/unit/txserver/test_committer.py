@@ -130,6 +130,41 @@ async def test_stan_rises_and_a_skipped_one_is_gone(make_desk: MakeDesk) -> None
     assert written(teller) == [["REFUSED", 0, 10, "SKH6002", {"hari_permintaan": "2004-05-04", "hari": HARI}]]
 
 
+async def test_a_copy_that_comes_late_is_not_granted_what_was_refused(make_desk: MakeDesk) -> None:
+    """Found by the simulation (seed 101135): refused a minute before the counters open, granted when they were."""
+    desk, numbers = make_desk()
+    teller = desk.sit(TELLER)
+    desk.post(teller, 4, numbers[0], nominal=1)
+    await turn(desk)
+    first = written(teller)
+    assert first[0][:4] == ["REFUSED", 0, 4, "SKH2006"]
+    desk.post(teller, 4, numbers[0], nominal=1)
+    await turn(desk)
+    assert written(teller) == first, "as the first was answered"
+    for stan in (4, 3):
+        desk.post(teller, stan, numbers[0])
+        await turn(desk)
+        assert written(teller) == [["REFUSED", 0, stan, "SKH7007", {"stan": stan, "stan_terakhir": 4}]]
+    desk.post(teller, 5, numbers[0])
+    await turn(desk)
+    accepted = written(teller)[0]
+    assert accepted[0] == "ACCEPTED"
+    desk.post(teller, 6, numbers[0])
+    await turn(desk)
+    assert written(teller)[0][3] == "SKH2004"
+    desk.post(teller, 5, numbers[0])
+    await turn(desk)
+    assert written(teller)[0][3:] == [*accepted[3:5], True, accepted[6]], "what was posted is still answered"
+    other_day = "2004-05-04"
+    desk.post(teller, 7, numbers[1], hari=other_day)
+    await turn(desk)
+    assert written(teller)[0][3] == "SKH6002"
+    again = desk.sit(TELLER)
+    desk.post(again, 6, numbers[1])
+    await turn(desk)
+    assert written(again)[0][0] == "ACCEPTED", "of another session it was not used"
+
+
 async def test_full_queue_and_full_branch_are_busy_and_lose_nothing(make_desk: MakeDesk) -> None:
     desk, numbers = make_desk(queue_max=3, branch_queue_max=2, batch_entries_max=2, busy_wait_ms=77)
     connection = Connection(KeptPeer(), 64)

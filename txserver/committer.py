@@ -115,9 +115,14 @@ class Committer:
         return self._store.books.permintaan(asked.origin.perangkat, asked.hari, asked.stan) is not None
 
     def _is_late(self, ticket: Ticket) -> bool:
-        """True for a copy of what was refused, or of what came before that and was never posted."""
-        refused = ticket.session.refused
-        return refused is not None and ticket.hari == refused.hari and not self._is_posted(ticket)
+        """True for a copy of what was refused, or of what came before that and was never posted.
+
+        Not for one that the bank has the money of: that very STAN is wanted, however often it was refused.
+        """
+        refused, perangkat = ticket.session.refused, ticket.origin.perangkat
+        if refused is None or ticket.hari != refused.hari or self._is_posted(ticket):
+            return False
+        return not self._store.books.is_ulang(perangkat, ticket.hari, ticket.stan)
 
     def _opens(self, asked: Asked) -> bool:
         """True for the host's own entry that its clock is taken for right: what it opens must come after it."""

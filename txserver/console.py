@@ -137,9 +137,8 @@ class Console:
         if penyetuju:
             approve = Approve(LINE, self.nomor(), penyetuju, sandi, stan, hari, body)
             izin = str((await self.tell(approve))["izin"])
-        accepted = await self._ask(Post(LINE, stan, hari, body, izin), Accepted)
-        self._stan = stan
-        return accepted
+        self._stan = stan  # also of a request that is refused: in a session the STAN rises
+        return await self._ask(Post(LINE, stan, hari, body, izin), Accepted)
 
     async def run(
         self, frame: FromTerminal, nomor: int, look: Inquiry_ | None, show: Callable[[dict[str, Any]], None]

@@ -130,6 +130,21 @@ async def test_stan_rises_and_a_skipped_one_is_gone(make_desk: MakeDesk) -> None
     assert written(teller) == [["REFUSED", 0, 10, "SKH6002", {"hari_permintaan": "2004-05-04", "hari": HARI}]]
 
 
+async def test_what_the_bank_has_the_money_of_may_be_asked_again(
+    make_desk: MakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An open BANK_ONLY difference names its STAN: the teller who mistyped the form at first needs that very one."""
+    desk, numbers = make_desk()
+    teller = desk.sit(TELLER)
+    desk.post(teller, 4, "33259999999")
+    await turn(desk)
+    assert written(teller)[0][0] == "REFUSED"
+    monkeypatch.setattr(desk.store.books, "is_ulang", lambda *_: True)
+    desk.post(teller, 4, numbers[0])
+    await turn(desk)
+    assert written(teller)[0][0] == "ACCEPTED"
+
+
 async def test_a_copy_that_comes_late_is_not_granted_what_was_refused(make_desk: MakeDesk) -> None:
     """Found by the simulation (seed 101135): refused a minute before the counters open, granted when they were."""
     desk, numbers = make_desk()

@@ -67,6 +67,9 @@ class Blame(Exception):
     """The peer sent what nobody can read: the connection ends. `str` is the reason, without content."""
 
 
+UNSIGNED = "SKH7020"
+
+
 class Turned(Struct, frozen=True, gc=False):
     """A request that was refused, and how; of what it said only a digest, for it may say a person's name."""
 
@@ -136,7 +139,14 @@ class Session:
         self.peer.send(encode(("ACCEPTED", self.line, stan, seq, waktu_us, ulang, data)))
 
     def turn_down(self, asked: Asked, id: str, data: dict[str, Any]) -> None:
-        """Answer the post in progress: a rule said no, and so it remains for this request."""
+        """Answer the post in progress: a rule said no, and so it remains for this request.
+
+        Not where nothing was wrong but that nobody has signed it: signed it may come under the same STAN, and a copy
+        of it is still unsigned.
+        """
+        if id == UNSIGNED:
+            self.refuse(asked.stan, id, data)
+            return
         if self.refused is None or self.refused.hari != asked.hari:
             self.stan_refused = 0
         if asked.stan > self.stan_refused:

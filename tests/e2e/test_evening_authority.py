@@ -126,8 +126,9 @@ async def test_what_a_branch_sees_is_its_own_and_an_auditor_sees_all_banks(host:
         assert info["kinds"] == []
         board = (await terminal.ask("INQUIRY", 0, 900_001, ASKED["board"]))[3]
         assert [row[0] for row in board["baris"]] == [BANK, OTHER]
-        for body in (["TSC", BANK, "0101"], ["TSB", BANK], ["SEM", "SL0000000001", "TRANSFER", "X", "y"]):
-            assert refusal(await terminal.ask("POST", 0, 1, HARI, body)) == NO_ROLE
+        bodies = (["TSC", BANK, "0101"], ["TSB", BANK], ["SEM", "SL0000000001", "TRANSFER", "X", "y"])
+        for stan, body in enumerate(bodies, 1):
+            assert refusal(await terminal.ask("POST", 0, stan, HARI, body)) == NO_ROLE
 
 
 def refusal(answer: list[object]) -> str:

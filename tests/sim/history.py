@@ -47,7 +47,8 @@ class History:
         self.by_clerk: set[Identity] = set()
         self.tripped: set[Identity] = set()
         """Requests that a planted mistake in the rules has stopped."""
-        self.stamps: dict[Identity, list[tuple[int, int]]] = {}
+        self.stamps: dict[Identity, list[tuple[int, int, int]]] = {}
+        """By request: life of the host and head of the batches that took it, and when it had come into the queue."""
         self.refused: Counter[str] = Counter()
         self.odd: Counter[str] = Counter()
         self.faults: list[Fault] = []
@@ -78,9 +79,9 @@ class History:
         self._arrivals += 1
         return self._arrivals
 
-    def taken(self, identity: Identity, head: int, arrival: int) -> None:
-        """It left the queue in a batch that begins behind entry `head`."""
-        self.stamps.setdefault(identity, []).append((head, arrival))
+    def taken(self, identity: Identity, life: int, head: int, arrival: int) -> None:
+        """It left the queue in a batch of this life that begins behind entry `head`."""
+        self.stamps.setdefault(identity, []).append((life, head, arrival))
 
     def answered(self, identity: Identity, answer: Accepted | Refused) -> bool:
         """An answer reached whoever asked. False when he had one before."""
@@ -174,11 +175,14 @@ class History:
         return found
 
     def _arrivals_of(self, held: list[Held]) -> dict[Identity, float]:
-        """When each entry's request came into the queue of the life that numbered it."""
+        """When each entry's request came into the queue of the life that numbered it: the last that took it before.
+
+        A life that was killed before its commit leaves the head where it was (seed 101,478).
+        """
         arrived: dict[Identity, float] = {}
         for one in held:
-            stamps = [(head, arrival) for head, arrival in self.stamps.get(one.identity, []) if head < one.seq]
+            stamps = [stamp for stamp in self.stamps.get(one.identity, []) if stamp[1] < one.seq]
             if stamps:
-                last = max(head for head, _ in stamps)
-                arrived[one.identity] = next(arrival for head, arrival in stamps if head == last)
+                last = max((life, head) for life, head, _ in stamps)
+                arrived[one.identity] = next(arrival for life, head, arrival in stamps if (life, head) == last)
         return arrived

@@ -78,7 +78,7 @@ class SimulatedHost(Host):
         random = Random(f"{world.seed}/life/{life}")
         settings = load(None, {}, {"data": str(world.country.path), "map_bytes": 1 << 30} | world.setting.host)
         super().__init__(settings, world.clock, random.randbytes)
-        self.world, self.random, self.plan, self.is_alive = world, random, "", True
+        self.world, self.life, self.random, self.plan, self.is_alive = world, life, random, "", True
         self.committer._end = self.end
         self.front: Any = Front(world, self)
         self._arrived: dict[int, int] = {}
@@ -200,5 +200,5 @@ class SimulatedHost(Host):
         head, history = self.store.journal.head, self.world.history
         for ticket in posts:
             identity = (ticket.origin.perangkat, ticket.hari, ticket.stan)
-            history.taken(identity, head, self._arrived.pop(id(ticket)))
+            history.taken(identity, self.life, head, self._arrived.pop(id(ticket)))
         self._commit(posts)

@@ -36,6 +36,8 @@ HUNGER = Shape(seconds=14.0, stop_s=(0.2, 0.5), live_s=(0.1, 0.4), deeds={"no_me
 """A host that is refused memory every two seconds, at whatever line it happens to be."""
 HUNGER_ROUNDS = 5
 HUNGERS_MIN = 15
+CONTROL_RUNS_MAX = 5
+"""Four kills may all fall where nothing was just answered: on a busy machine one run in some dozens."""
 WITHOUT_A_CLOCK = "no C compiler (cc) to move the clock with"
 
 
@@ -132,7 +134,11 @@ def test_control_a_planted_bug_is_caught(bug: str, rules: set[str], work: Path, 
     brief = Shape(
         seconds=4.0, live_s=(0.1, 0.3), deeds={"kill": 3, "kill_edge": 1}, kills=4, quiet_s_max=10.0, taken=300
     )  # fmt: skip
-    outcome = Run(work, SEED, brief, None, bug).run()
-    found = {fault.rule for fault in outcome.faults}
-    tell(kills=outcome.kills, ops=outcome.ops, broken_rules=len(outcome.faults), rules=" ".join(sorted(found)))
+    for number in range(CONTROL_RUNS_MAX):
+        outcome = Run(work / str(number), SEED + number, brief, None, bug).run()
+        found = {fault.rule for fault in outcome.faults}
+        if found & rules:
+            break
+    tell(runs=number + 1, kills=outcome.kills, ops=outcome.ops, broken_rules=len(outcome.faults),
+         rules=" ".join(sorted(found)))  # fmt: skip
     assert found & rules, outcome.faults[:5]

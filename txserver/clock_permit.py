@@ -14,9 +14,10 @@ from pathlib import Path
 import msgspec
 
 from ledger.journal import put_durably
+from ledger.kinds.terima_jam import SEHARI_US
 
 FILE = "jam.izin"
-BEHIND_US = 24 * 3_600 * 1_000_000
+BEHIND_US = SEHARI_US
 """A clock that is further behind the last entry than this is not believed."""
 
 

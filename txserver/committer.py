@@ -81,7 +81,7 @@ class Committer:
         """Take a request in, or answer BUSY."""
         if self.closed_by and type(ticket) is Ticket and not self._is_posted(ticket) and not self._opens(ticket):
             self._turn_away(ticket)
-        elif type(ticket) is Ticket and ticket.stan <= ticket.session.stan_refused and self._is_late(ticket):
+        elif type(ticket) is Ticket and ticket.session.refused is not None and self._is_late(ticket):
             ticket.session.turn_down_again(ticket)
             self.touch(ticket.session.peer)
         elif not self._batcher.offer(ticket):
@@ -119,10 +119,9 @@ class Committer:
 
         Not for one that the bank has the money of: that very STAN is wanted, however often it was refused.
         """
-        refused, perangkat = ticket.session.refused, ticket.origin.perangkat
-        if refused is None or ticket.hari != refused.hari or self._is_posted(ticket):
+        if not ticket.session.is_refused(ticket) or self._is_posted(ticket):
             return False
-        return not self._store.books.is_ulang(perangkat, ticket.hari, ticket.stan)
+        return not self._store.books.is_ulang(ticket.origin.perangkat, ticket.hari, ticket.stan)
 
     def _opens(self, asked: Asked) -> bool:
         """True for the host's own entry that its clock is taken for right: what it opens must come after it."""

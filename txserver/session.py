@@ -89,21 +89,11 @@ class Session:
 
     `working`: how many steps of the evening run for it. One may take minutes, so other requests may be made beside it.
     More than one are pieces of an upload that have not been answered yet.
-    `stan_refused`: the highest STAN that was refused here on the day of `refused`, the last refusal. A copy of a
-    request that comes late must not be granted what was refused: in a session the STAN rises.
+    `refused`: the request with the highest STAN that was refused here on the day of the last refusal. A copy of it that
+    comes late, or of one before it, must not be granted what was refused: in a session the STAN rises.
     """
 
-    __slots__ = (
-        "connection",
-        "is_uploading",
-        "line",
-        "origin",
-        "peer",
-        "refused",
-        "stan_refused",
-        "waiting",
-        "working",
-    )
+    __slots__ = ("connection", "is_uploading", "line", "origin", "peer", "refused", "waiting", "working")
 
     def __init__(self, origin: Origin, line: int, connection: Connection) -> None:
         self.origin = origin
@@ -113,7 +103,6 @@ class Session:
         self.waiting = False
         self.working = 0
         self.is_uploading = False
-        self.stan_refused = 0
         self.refused: Turned | None = None
 
     def may_work(self, frame: Unggah | Jalankan | Ambil) -> bool:
@@ -144,23 +133,23 @@ class Session:
         Not where nothing was wrong but that nobody has signed it: signed it may come under the same STAN, and a copy
         of it is still unsigned.
         """
-        if id == UNSIGNED:
-            self.refuse(asked.stan, id, data)
-            return
-        if self.refused is None or self.refused.hari != asked.hari:
-            self.stan_refused = 0
-        if asked.stan > self.stan_refused:
-            self.stan_refused = asked.stan
+        if id != UNSIGNED and not self.is_refused(asked):
             self.refused = Turned(asked.hari, asked.stan, _digest(asked.request), id, data)
         self.refuse(asked.stan, id, data)
 
-    def turn_down_again(self, asked: Asked) -> None:
-        """Answer what comes with a STAN that is not above a refused one: a copy of it as the first was answered."""
+    def is_refused(self, asked: Asked) -> bool:
+        """Whether its STAN is not above one that was refused here, on the same day."""
         was = self.refused
-        if was is not None and was.stan == asked.stan and was.sidik == _digest(asked.request):
+        return was is not None and asked.hari == was.hari and asked.stan <= was.stan
+
+    def turn_down_again(self, asked: Asked) -> None:
+        """Answer what `is_refused`: a copy of the last refused as that was answered."""
+        was = self.refused
+        assert was is not None, "something was refused"
+        if was.stan == asked.stan and was.sidik == _digest(asked.request):
             self.refuse(asked.stan, was.id, was.data)
         else:
-            self.refuse(asked.stan, "SKH7007", {"stan": asked.stan, "stan_terakhir": self.stan_refused})
+            self.refuse(asked.stan, "SKH7007", {"stan": asked.stan, "stan_terakhir": was.stan})
 
     def refuse(self, nomor: int, id: str, data: dict[str, Any]) -> None:
         """Answer the request in progress: a rule said no."""

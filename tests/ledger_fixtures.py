@@ -24,6 +24,7 @@ from msgspec import Struct
 from ledger.books import Books
 from ledger.codec import HASH_NONE, encode, hash_entry
 from ledger.engine import Asked, Engine
+from ledger.journal import Journal
 from ledger.ketentuan import HARI_AWAL
 from ledger.kinds.bank import BankBaru
 from ledger.kinds.buka_hari import BukaHari
@@ -340,3 +341,12 @@ def change_leaves(books: Path, key: str, change: Callable[[list[int], int], list
 def hide_last_row(books: Path, key: str) -> int:
     """Make the leaves that end with this key one row shorter, as a flipped bit in their count does; gives how many."""
     return change_leaves(books, key, lambda places, at: places[:at] if at == len(places) - 1 else places)
+
+
+def head_of(ledger: Path) -> int:
+    """The number of a ledger's last entry."""
+    journal = Journal.open(ledger / "journal", writable=False)
+    try:
+        return journal.head
+    finally:
+        journal.close()

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.proof.storm import head_of, is_sound
+from tests.ledger_fixtures import head_of
+from tests.proof.storm import is_sound
 from tests.proof.terminals import Terminals, judge, make_ledger
 from tests.proof.writer import TOLD, Told, Zygote
 

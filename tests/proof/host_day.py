@@ -31,13 +31,10 @@ import msgspec
 from ledger import vault
 from ledger.codec import decode_entry
 from ledger.engine import Asked, Repeat
-from ledger.journal import Journal
 from ledger.kinds.konfirmasi_terima import KonfirmasiTerimaFacts
 from ledger.kinds.setoran_awal import SetoranAwal
 from ledger.records import Entry, Origin, origin_of
 from ledger.store import Store
-from ledger.vault import HEADER
-from ledger.verify import verify
 from tests.e2e.plain_terminal import Terminal, connect
 from tests.e2e.test_evening import DONE, OPEN, SIGN, Evening
 from tests.evening_country import (
@@ -53,10 +50,11 @@ from tests.evening_country import (
     host_side,
 )
 from tests.host_fixtures import CLOCK, HARI, NINE_US, OPERATOR, OPERATOR_2, SETORAN, HostProcess, person, run_command
+from tests.ledger_fixtures import head_of
 from tests.proof import stream
 from tests.proof.disk import MARKS, Disk, Event, read_log, snapshot
 from tests.proof.recorded_host import MARK_INODE, Marks
-from tests.proof.replay import MAP_BYTES, Cutter, Judge, Plan, Truth, play
+from tests.proof.replay import MAP_BYTES, Cutter, Judge, Plan, Truth, ended_with, play
 from txserver.config import load
 from txserver.credentials import PROFILES, Credentials
 from txserver.evening import child
@@ -88,9 +86,7 @@ def record(work: Path, preload: Path, forms: int, plant: str = "") -> Plan:
         found_evening(root / "ledger", FOUNDED, 1)
     witness = root / "saksi" / "kepala.json"
     witness.write_text(run_command("ledger", "head", root / "ledger", "--json")[1])
-    journal = Journal.open(root / "ledger" / "journal", writable=False)
-    entries = journal.head
-    journal.close()
+    entries = head_of(root / "ledger")
     start.write_bytes(pickle.dumps(snapshot(root)))
     recorder = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(root), "PROOF_LOG": str(log), "PROOF_PLANT": plant}
     marks = Marks(log)
@@ -184,11 +180,8 @@ class DayTruth(Truth):
     @classmethod
     def of(cls, plan: Plan) -> DayTruth:
         ledger = Path(plan.root) / "ledger"
-        journal = Journal.open(ledger / "journal", writable=False)
-        assert verify(journal).verified, "the run itself is sound"
-        bodies = [body for _, body in journal.read()]
-        journal.close()
-        made = cls(bodies, (ledger / "kunci" / "slot.dat").read_bytes()[len(HEADER) :], {}, [], {})
+        bodies, slots = ended_with(ledger)
+        made = cls(bodies, slots, {}, [], {})
         entries = [decode_entry(body) for body in bodies]
         made.deposits = [(asked(entry), entry.stamp.seq) for entry in entries if entry.kind == "STA"]
         users = sorted({entry.facts.user for entry in entries if entry.kind in {"GEN", "PGN"}})

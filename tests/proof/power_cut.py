@@ -15,9 +15,8 @@ from typing import Any
 
 import msgspec
 
-from ledger.journal import Journal
 from ledger.vault import HEADER, SLOT
-from tests.ledger_fixtures import new_ledger
+from tests.ledger_fixtures import head_of, new_ledger
 from tests.proof import stream
 from tests.proof.disk import snapshot
 from tests.proof.replay import Plan
@@ -37,9 +36,7 @@ def record(work: Path, preload: Path, seed: int, commits: int, mode: str = "safe
     log.unlink(missing_ok=True)
     ledger = root / "ledger"
     make_ledger(ledger)
-    journal = Journal.open(ledger / "journal", writable=False)
-    entries = journal.head
-    journal.close()
+    entries = head_of(ledger)
     start.write_bytes(pickle.dumps(snapshot(root)))
     command = [sys.executable, "-m", "tests.proof.stream", str(ledger), str(seed), str(commits), mode]
     recorder = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(root), "PROOF_LOG": str(log)}

@@ -313,30 +313,26 @@ static void note_name(char op, const char *full, const char *other) {
     note(op, 0, 0, 0, full, &part, 1, part.iov_len);
 }
 
-int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
+static int two_names(char op, long number, int from_dir, const char *from, int to_dir, const char *to, unsigned flags) {
     char a[PATH_MAX], b[PATH_MAX];
     int ours = is_ours(from_dir, from, a) && is_ours(to_dir, to, b);
     size_t cut = 0;
     int struck = ours ? strikes(NAMES, 0, &cut) : 0;
     if (struck == 1) return -1;
-    int done = (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
-    if (done == 0 && ours) note_name('R', a, b);
+    int done = (int)syscall(number, from_dir, from, to_dir, to, flags);
+    if (done == 0 && ours) note_name(op, a, b);
     if (struck == 2) raise(SIGKILL);
     return done;
+}
+
+int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
+    return two_names('R', SYS_renameat2, a, from, b, to, flags);
 }
 int renameat(int a, const char *from, int b, const char *to) { return renameat2(a, from, b, to, 0); }
 int rename(const char *from, const char *to) { return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0); }
 
-int linkat(int from_dir, const char *from, int to_dir, const char *to, int flags) {
-    char a[PATH_MAX], b[PATH_MAX];
-    int ours = is_ours(from_dir, from, a) && is_ours(to_dir, to, b);
-    size_t cut = 0;
-    int struck = ours ? strikes(NAMES, 0, &cut) : 0;
-    if (struck == 1) return -1;
-    int done = (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
-    if (done == 0 && ours) note_name('L', a, b);
-    if (struck == 2) raise(SIGKILL);
-    return done;
+int linkat(int a, const char *from, int b, const char *to, int flags) {
+    return two_names('L', SYS_linkat, a, from, b, to, (unsigned)flags);
 }
 int link(const char *from, const char *to) { return linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
 

@@ -92,15 +92,11 @@ class Truth:
     @classmethod
     def of(cls, plan: Plan) -> Truth:
         ledger = Path(plan.root) / "ledger"
-        journal = Journal.open(ledger / "journal", writable=False)
-        assert verify(journal).verified, "the run itself is sound"
-        bodies = [body for _, body in journal.read()]
-        journal.close()
+        bodies, slots = ended_with(ledger)
         entries = [decode_entry(body) for body in bodies]
         numbers = {identity(entry): entry.stamp.seq for entry in entries}
         marks = (line.split() for line in (Path(plan.root) / MARKS).read_text().splitlines())
         heads = {int(mark[1]): int(mark[2]) for mark in marks if mark[0] == "K"}
-        slots = (ledger / "kunci" / "slot.dat").read_bytes()[len(HEADER) :]
         return cls(bodies, slots, numbers, list(Script(plan.seed).batches(plan.commits)), heads)
 
     def books_at(self, watermark: int) -> bytes:
@@ -115,6 +111,15 @@ class Truth:
     def read(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
         """As a journal reads, for `catch_up`."""
         return enumerate(self.bodies[start - 1 : stop - 1], start)
+
+
+def ended_with(ledger: Path) -> tuple[list[bytes], bytes]:
+    """Entries and key slots of a ledger that must verify."""
+    journal = Journal.open(ledger / "journal", writable=False)
+    assert verify(journal).verified, "the run itself is sound"
+    bodies = [body for _, body in journal.read()]
+    journal.close()
+    return bodies, (ledger / "kunci" / "slot.dat").read_bytes()[len(HEADER) :]
 
 
 def identity(entry: Entry) -> tuple[str, str, int]:

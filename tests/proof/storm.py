@@ -22,6 +22,7 @@ from bench.check import Fault
 from ledger.checkpoint import TablesEnv
 from ledger.journal import Journal
 from ledger.verify import check_books, verify
+from tests.ledger_fixtures import head_of
 from tests.proof.terminals import Terminals, judge, make_ledger
 from tests.proof.writer import TOLD, Phase, Told, Zygote
 
@@ -163,14 +164,6 @@ class Runner:
         storm.faults = judge(self.terminals, self.ledger, self.before, self.ready)
         storm.entries = head_of(self.ledger) - self.before
         return storm
-
-
-def head_of(ledger: Path) -> int:
-    journal = Journal.open(ledger / "journal", writable=False)
-    try:
-        return journal.head
-    finally:
-        journal.close()
 
 
 def is_sound(ledger: Path) -> bool:

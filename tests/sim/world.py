@@ -16,6 +16,7 @@ from random import Random
 from bench.check import Fault
 from ledger.errors import JournalFailed, LedgerError
 from ledger.journal import Journal
+from tests.ledger_fixtures import head_of
 from tests.sim.country import PAGI_US, SANDI, Country, found, small_scale
 from tests.sim.evening import virtual_uploads
 from tests.sim.history import History
@@ -351,12 +352,3 @@ def _place(error: BaseException | None) -> str:
     while last is not None and last.tb_next is not None:
         last = last.tb_next
     return "?" if last is None else f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}"
-
-
-def head_of(ledger: Path) -> int:
-    """The number of a ledger's last entry."""
-    journal = Journal.open(ledger / "journal", writable=False)
-    try:
-        return journal.head
-    finally:
-        journal.close()

@@ -27,11 +27,11 @@ from typing import Any
 
 from bench.host_process import free_port
 from tests.host_fixtures import NINE_US, ROOT, environment
+from tests.ledger_fixtures import head_of
 from tests.proof.jepsen import country
 from tests.proof.jepsen.host import began_at, has_taken
 from tests.proof.jepsen.outcome import Outcome, judge_all
 from tests.proof.jepsen.processes import children, command_of, limit, python, slay, state_of
-from tests.proof.storm import head_of
 
 HOST = "127.0.0.1"
 SETTINGS = {

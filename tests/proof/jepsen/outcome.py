@@ -12,8 +12,8 @@ import msgspec
 
 from bench.check import Call, Fault
 from bench.host_process import verify
+from tests.ledger_fixtures import head_of
 from tests.proof.jepsen.host import NO_HEAD, arrivals
-from tests.proof.storm import head_of
 from tests.proof.terminals import Terminals, judge
 
 

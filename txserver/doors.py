@@ -52,13 +52,12 @@ class Door:
         """
         doors = self._doors
         if self._is_over:
-            return  # said before the edge had closed the line
+            return
         try:
             got = self.connection.receive(message, now_us or doors.now_us())
         except Blame as blame:
             log.warning("SKH7002 sebab=%s", blame)
-            self._is_over = True
-            self.peer.close(POLICY, "SKH7002")
+            self.end(POLICY, "SKH7002")
             return
         if type(got) is Ticket or type(got) is Question:
             doors.committer.submit(got)
@@ -82,11 +81,14 @@ class Door:
 
     def cut(self) -> None:
         """Nobody signed on here in time."""
-        if self._is_over:
-            return
+        if not self._is_over:
+            self.peer.writer.flush()
+            self.end(POLICY, "SKH7001")
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the line. What still comes before it is closed at its other end is not heard any more."""
         self._is_over = True
-        self.peer.writer.flush()
-        self.peer.close(POLICY, "SKH7001")
+        self.peer.close(code, reason)
 
     def closed(self) -> None:
         """The connection is gone: its devices are free again; a request of it that is queued goes on."""
@@ -133,7 +135,7 @@ class Doors:
         self._doors.add(door)
         self.give_time(door)
         if self._closing:
-            peer.close(GOING_AWAY, "SKH9002")
+            door.end(GOING_AWAY, "SKH9002")
         return door
 
     def give_time(self, door: Door) -> None:
@@ -225,7 +227,7 @@ class Doors:
             for session in door.connection.sessions():
                 door.connection.drop(session, "SKH9002", {})
             door.peer.writer.flush()
-            door.peer.close(GOING_AWAY, "SKH9002")
+            door.end(GOING_AWAY, "SKH9002")
         # A peer that answers the close lets go at once; the others are cut by their line's own timer.
         if self._doors:
             await self._empty.wait()

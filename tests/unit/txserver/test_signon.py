@@ -296,6 +296,23 @@ async def test_who_tries_passwords_without_end_is_cut_when_the_time_to_sign_on_i
     assert not doors._checking
 
 
+async def test_a_closing_host_begins_no_check(counter: Counter) -> None:
+    """Neither on a line that is not gone yet nor on one that came too late: the password file is about to be closed."""
+    doors, early, late = doors_at(counter, Desk(counter.store), Steady()), KeptPeer(), KeptPeer()
+    right = pack("SIGNON", 0, 1, TELLER.bank, TELLER.cabang, TELLER.device, TELLER.user, SANDI)
+    door = doors.open(early)
+    closing = asyncio.create_task(doors.close())
+    await asyncio.sleep(0)
+    newcomer = doors.open(late)
+    for one in (door, newcomer):
+        one.receive(right, NINE_US)
+    assert (early.written, late.written) == ([["CLOSE", 1001, "SKH9002"]], [["CLOSE", 1001, "SKH9002"]])
+    assert not doors._checking
+    door.closed()
+    newcomer.closed()
+    await closing
+
+
 async def test_a_connection_that_signed_off_has_its_time_to_sign_on_again(counter: Counter) -> None:
     desk, clock = Desk(counter.store), Steady()
     doors, peer = doors_at(counter, desk, clock), KeptPeer()

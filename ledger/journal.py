@@ -231,8 +231,9 @@ class Journal:
     def append(self, bodies: Sequence[bytes]) -> None:
         """Make entries durable, numbered on from the head, all or none.
 
-        Raises JournalFull when the map has no room (nothing was written) and JournalFailed or JournalPoisoned when the
-        outcome is unknown: then nothing may be answered and the process must end.
+        Raises JournalFull when the map has no room (nothing was written), JournalFailed or JournalPoisoned when the
+        outcome is unknown, and JournalCorrupt when the disk has lost what an earlier commit was said to have written:
+        then nothing may be answered and the process must end.
         """
         assert self._lock is not None, "the journal was opened for writing"
         # A transaction committed on another thread than it began on hangs the next one for ever.
@@ -241,6 +242,7 @@ class Journal:
         items = list(zip(map(_key.pack, range(start, start + len(bodies))), bodies, strict=True))
         head, digest = self.head + len(items), hash_entry(bodies[-1])
         try:
+            self.check_end()
             with self._env.begin(write=True, db=self._entries) as txn, txn.cursor() as cursor:
                 # putmulti(append=True) out of order does not raise, it writes nothing: the counts must agree.
                 assert cursor.putmulti(items, append=True) == (len(items), len(items)), "every entry was appended"
@@ -252,6 +254,17 @@ class Journal:
         except lmdb.Error as error:
             raise JournalFailed(f"commit of entries {start} to {start + len(items) - 1}: {error}") from error
         self.head, self.head_hash = head, digest
+
+    def check_end(self) -> None:
+        """See that the journal ends where this process has left it. Raises JournalCorrupt.
+
+        A page of roots that the disk took and did not write leaves the tree of an earlier commit. LMDB builds on it
+        without a word: all that follows would stand behind a gap, and be lost with it at the next start.
+        """
+        with self._env.begin(db=self._entries) as txn, txn.cursor() as cursor:
+            end = _key.unpack(cursor.key())[0] if cursor.last() else 0
+        if end != self.head:
+            raise JournalCorrupt(f"entry {self.head} was written, and the journal ends at entry {end}")
 
     def check_last(self) -> None:
         """Hold the last entry against the hash that was written with it; every other is held by the one after it.

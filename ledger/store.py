@@ -36,8 +36,10 @@ from ledger.kinds.spph import Pribadi, identitas_ktp
 from ledger.records import Entry
 from ledger.tables import GONE, LAST
 from ledger.vault import FileVault
-from ledger.witness import FOLDER, check_start
+from ledger.witness import FOLDER, Head, check_head, check_start, keep_head
 
+KNOWN_HEAD = "kepala.json"
+"""In the ledger's folder: the head that a host knew when it found that its disk had lost entries."""
 FORMS_TRIED = 16
 """So many forms are tried at a start before their keys are taken for those of another ledger."""
 
@@ -155,6 +157,8 @@ class Store:
                 raise UnsafeSetting(f"{path} is a {journal.potongan}")
             journal.check_last()
             check_start(journal, anchors or path / FOLDER)
+            if (path / KNOWN_HEAD).exists():
+                check_head(journal, path / KNOWN_HEAD)
             vault = FileVault(keys or path / "kunci", random)
             undo.callback(vault.close)
             if not (path / "books" / "data.mdb").exists():
@@ -179,15 +183,30 @@ class Store:
         return outcomes
 
     def commit(self) -> None:
-        """Make the engine's batch durable, then part of the books. Raises JournalFull, JournalFailed."""
+        """Make the engine's batch durable, then part of the books. Raises what `Journal.append` raises."""
         if self.engine.bodies:
             try:
                 self.journal.append(self.engine.bodies)
-            except BaseException:
+            except BaseException as error:
                 self.engine.abandon()
+                if isinstance(error, JournalCorrupt):
+                    self._remember_head()
                 raise
             self.engine.settle()
             self.vault.make_slots(self.books.kunci_next())
+
+    def _remember_head(self) -> None:
+        """The disk has lost entries that were answered: write down what was there, for the next start to hold against.
+
+        Raises JournalCorrupt where that fails too.
+        """
+        journal = self.journal
+        try:
+            keep_head(self.path / KNOWN_HEAD, Head(journal.ledger, journal.head, journal.head_hash.hex()))
+        except OSError as error:
+            raise JournalCorrupt(
+                f"entry {journal.head} was written and is lost; nor can that be kept: {error}"
+            ) from error
 
     @property
     def behind(self) -> int:
@@ -214,6 +233,11 @@ class Store:
 
     def checkpoint(self) -> int:
         """Bring the tables to the head, here and now. Returns how many entries they were behind."""
+        try:
+            self.journal.check_end()
+        except JournalCorrupt:
+            self._remember_head()
+            raise
         upto = self.freeze()
         self.env.close()  # LMDB does not open a file twice in one process
         done = advance(self.journal, self.path / "books", upto)

@@ -6,13 +6,16 @@ import errno
 import os
 import shutil
 import signal
+import struct
 import time
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.ledger_fixtures import head_of
+from tests.proof.apart import apart
 from tests.proof.storm import is_sound
 from tests.proof.terminals import Terminals, judge, make_ledger
 from tests.proof.writer import TOLD, Told, Zygote
@@ -23,15 +26,23 @@ SLOTS_AHEAD = 12
 DATA, META, SYNC, OPEN, NAMES, KEYS_DATA, KEYS_SYNC, READ, MEMORY = (1 << bit for bit in range(9))
 CLASSES = {"write": DATA, "roots": META, "sync": SYNC, "keys": KEYS_DATA, "sync of keys": KEYS_SYNC}
 ALL = DATA | META | SYNC | KEYS_DATA | KEYS_SYNC
-FAIL, SHORT, KILL, KILL_AFTER = range(4)
+FAIL, SHORT, KILL, KILL_AFTER, DROP = range(5)
 FOR_EVER = 1 << 40
+NOTHING = (0, FAIL, 1, 1, 0)
+"""No fault is planted; the time of the kernel's own refusal is told."""
 MAP_BYTES = 64 << 20
+FILLER = "filler"
+WHOLE = "whole"
+PAGE = 4_096
 FINAL_SECONDS = 20.0
+LOOK_S = 60
 
 
 @dataclass(frozen=True)
 class Fault:
-    """The n-th call of these classes and `times` - 1 more: fail with `error`, are cut short, or kill."""
+    """The n-th call of these classes and `times` - 1 more: fail with `error`, are cut short, kill, or write nothing and
+    say that they did.
+    """
 
     classes: int
     kind: int
@@ -49,6 +60,16 @@ class Ended:
     answered_after: bool = False
     refused: bool = False
     wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Lie:
+    """Who found that the disk had lost a write: "the host", "the next start", "a repeat", "verify"; "whole" when it was
+    written again and nothing is missing. Anything else is wrong. `sends`: how often answers left after it.
+    """
+
+    by: str
+    sends: int
 
 
 class Bench:
@@ -71,19 +92,64 @@ class Bench:
             "slots_ahead": SLOTS_AHEAD, "map_bytes": MAP_BYTES, "seed": self.trials, **more,
         }  # fmt: skip
 
-    def trial(self, fault: Fault | None, *, arm: str = "ready", **more: Any) -> Ended:
-        """The writer with the fault until it ends or has taken its waves; then another one for the rest."""
+    def fresh(self) -> Terminals:
+        """The ledger as it was made, in its place, which may be a disk of its own; terminals that remember all."""
         self.trials += 1
         shutil.rmtree(self.ledger, ignore_errors=True)
-        shutil.copytree(self.template, self.ledger)
-        terminals = Terminals(deepcopy(self.lines), kept=[])
-        ready: list[tuple[int, int]] = []
+        shutil.copytree(self.template, self.ledger, dirs_exist_ok=True)
+        return Terminals(deepcopy(self.lines), kept=[])
+
+    def trial(self, fault: Fault | None, *, arm: str = "ready", **more: Any) -> Ended:
+        """The writer with the fault until it ends or has taken its waves; then another one for the rest."""
+        terminals = self.fresh()
         if fault is not None:
             more |= {"arm": arm, "fault": [fault.classes, fault.kind, fault.first, fault.times, fault.error]}
+        return self.both(terminals, **more)
+
+    def limited(self, *, pages_free: int | None = None, **more: Any) -> Ended:
+        """A limit of the kernel's: for a file (`file_bytes`), or a disk with so many pages free, and then all."""
+        terminals = self.fresh()
+        filler = self.ledger / FILLER
+        if pages_free is not None:
+            filler.write_bytes(bytes(shutil.disk_usage(self.ledger).free - pages_free * PAGE))
+        return self.both(terminals, lambda: filler.unlink(missing_ok=True), arm="ready", fault=NOTHING, **more)
+
+    def both(self, terminals: Terminals, between: Callable[[], None] = lambda: None, **more: Any) -> Ended:
+        ready: list[tuple[int, int]] = []
         ended = self.first(terminals, ready, self.order(**more))
+        between()
         if not ended.wrong and (ended.code is not None or ended.refused):
             ended.wrong = self.second(terminals, ready)
         return ended
+
+    def lie(self, fault: Fault, **more: Any) -> Lie | None:
+        """A disk that says it has written what it has not; what came of it, or None when the run has no such call."""
+        terminals = self.fresh()
+        plan = [fault.classes, fault.kind, fault.first, fault.times, fault.error]
+        ended = self.first(terminals, [], self.order(arm="ready", fault=plan, **more))
+        sends = self.told.get(3)
+        if ended.code is None:
+            assert not ended.wrong, ended
+            return None
+        self.told.reset()
+        pid, line = self.zygote.spawn(self.order())
+        line.settimeout(FINAL_SECONDS)
+        found = "the next start"
+        if connect(terminals, line):
+            asked = len(terminals.kept or ())
+            try:
+                same = terminals.ask_all_again()
+                found = WHOLE if same == asked else f"{asked - same} of {asked} have another answer now"
+            except (OSError, struct.error):  # its end of the line is closed
+                found = "a repeat"
+            os.kill(pid, signal.SIGTERM)
+        code = self.zygote.wait(pid)
+        line.close()
+        if found == WHOLE and (code or terminals.odd):
+            found = f"then exit {code}, {terminals.odd}"
+        if found == WHOLE and not apart(lambda: {"sound": is_sound(self.ledger)}, LOOK_S).get("sound"):
+            found = "verify"
+        return Lie("the host" if ended.code and found in {WHOLE, "the next start"} else found, sends)
 
     def first(self, terminals: Terminals, ready: list[tuple[int, int]], order: dict[str, Any]) -> Ended:
         self.told.reset()

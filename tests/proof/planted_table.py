@@ -48,6 +48,10 @@ PROGRAMME = [
         "test_faults.py::test_control_a_writer_that_goes_on_after_an_error_is_caught",
     ),
     Row(
+        "building on a commit that the disk has lost", "T05",
+        "test_bad_disk.py::test_control_a_writer_that_builds_on_a_lost_commit_is_caught",
+    ),
+    Row(
         "a time-out that begins anew with each byte", "T14",
         "test_hostile.py::test_deadlines_that_start_anew_are_caught",
     ),

@@ -6,7 +6,8 @@
  *   PROOF_CLOCK  a file of 8 bytes: nanoseconds by which the time of day is moved, looked at whenever it is asked for
  *
  * proof_arm() plants a fault: the n-th call of the chosen classes, counted from then on, and `times` - 1 after it,
- * fail, are cut short, or kill the process. proof_calls() tells how many such calls there were.
+ * fail, are cut short, kill the process, or say that they have written what they have not. proof_calls() tells how many
+ * such calls there were.
  * Built and loaded by the tests alone.
  */
 #define _GNU_SOURCE
@@ -34,7 +35,7 @@ enum { IS_OURS = 1, IS_DSYNC = 2, IS_DIR = 4, IS_APPEND = 8, IS_KEYS = 16 };
  * writing, changes of names; and writes and syncs of the key file; reads, but not those of a mapped page, which no call makes;
  * and memory asked for while proof_memory() says so. */
 enum { DATA = 1, META = 2, SYNC = 4, OPEN = 8, NAMES = 16, KEYS_DATA = 32, KEYS_SYNC = 64, READ = 128, MEMORY = 256 };
-enum { FAIL = 0, SHORT = 1, KILL = 2, KILL_AFTER = 3 };
+enum { FAIL = 0, SHORT = 1, KILL = 2, KILL_AFTER = 3, DROP = 4 };
 
 static char root[PATH_MAX];
 static size_t root_length;
@@ -125,22 +126,26 @@ static uint64_t inode_of(int fd) {
 
 static int is_known(int fd) { return fd >= 0 && fd < FDS && (known[fd] & IS_OURS); }
 
-/* 0: go on. Otherwise the call's own result is *result, with errno set. */
+static void tell_when(void) {
+    if (fault_at == NULL || *fault_at != 0) return;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    *fault_at = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* 0: go on. 1: the call fails, with errno set. Otherwise: killed behind it (2), cut short to *cut (3), dropped (4). */
 static int strikes(int class, size_t length, size_t *cut) {
     if (!(fault_classes & class)) return 0;
     long call = ++calls;
     if (call < fault_first || call >= fault_first + fault_times) return 0;
-    if (fault_at != NULL && *fault_at == 0) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        *fault_at = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-    }
+    tell_when();
     if (fault_kind == KILL) raise(SIGKILL);
     if (fault_kind == KILL_AFTER) return 2;
     if (fault_kind == SHORT && length > 1) {
         *cut = length / 2;
         return 3;
     }
+    if (fault_kind == DROP) return 4;
     errno = fault_errno;
     return 1;
 }
@@ -230,6 +235,8 @@ static ssize_t write_noting(int fd, const struct iovec *parts, int count, int64_
         if (struck == 1) return -1;
     }
     ssize_t done;
+    if (struck == 4)
+        return offset < 0 && lseek(fd, (off_t)(at + length), SEEK_SET) < 0 ? -1 : (ssize_t)length;
     if (struck == 3)
         done = syscall(SYS_pwrite64, fd, parts[0].iov_base, cut < parts[0].iov_len ? cut : parts[0].iov_len, at);
     else if (offset >= 0)
@@ -238,6 +245,7 @@ static ssize_t write_noting(int fd, const struct iovec *parts, int count, int64_
     else
         done = count == 1 ? syscall(SYS_write, fd, parts[0].iov_base, parts[0].iov_len)
                           : syscall(SYS_writev, fd, parts, count);
+    if (is_ours && done < (ssize_t)length) tell_when(); /* the kernel's own refusal: a full disk, a limit */
     if (is_ours && done > 0)
         note('W', known[fd] & IS_DSYNC, inode_of(fd), at, NULL, parts, count, (size_t)done);
     if (struck == 2) raise(SIGKILL);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from errno import EIO
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from ledger.books import TABLES
 from ledger.checkpoint import TablesEnv, advance
 from ledger.codec import decode_entry
 from ledger.engine import Posted, Repeat
-from ledger.errors import FormatMismatch, JournalFull, LedgerBusy, LedgerError
+from ledger.errors import FormatMismatch, JournalCorrupt, JournalFull, LedgerBusy, LedgerError, WitnessAhead
 from ledger.journal import Journal
 from ledger.kinds.bank import BankBaru
 from ledger.kinds.spph import Pribadi
-from ledger.store import Store
+from ledger.store import KNOWN_HEAD, Store
 from ledger.tables import LAST
 from ledger.vault import HEADER, SLOT
+from ledger.witness import Head, keep_head
 from tests.ledger_fixtures import (
     CENTRE,
     SMALL_MAP,
@@ -176,6 +178,45 @@ def test_a_real_full_map_closes_the_doors_and_keeps_the_books(path: Path) -> Non
     assert again.journal.head == acked[-1].seq
     assert type(again.post_batch([big[0]])[0]) is Repeat
     again.close()
+
+
+def lose_the_last_commit(store: Store) -> None:
+    """As after a page of roots that was never written: what is there is older than what this process wrote."""
+    store.journal.head += 3
+    store.journal.head_hash = bytes(32)
+
+
+@pytest.mark.parametrize("found_by", ["a batch", "a checkpoint"])
+def test_a_commit_that_the_disk_has_lost_is_missed(found_by: str, path: Path) -> None:
+    """Is nothing built on the gap, is it known at the next start, and over when the whole journal is back?"""
+    store, desk = open_store(path), desk_after_founding()
+    head, live = store.journal.head, rows(store)
+    lose_the_last_commit(store)
+    with pytest.raises(JournalCorrupt, match=f"entry {head + 3} was written, and the journal ends at entry {head}$"):
+        store.post_batch(pilgrim(desk, 1)) if found_by == "a batch" else store.checkpoint()
+    assert (rows(store), store.engine.bodies) == (live, [])
+    store.close()
+    with pytest.raises(WitnessAhead, match=f"{KNOWN_HEAD} knows entry {head + 3}, and the journal ends with {head}"):
+        open_store(store.path)
+    journal = Journal.open(store.path / "journal", writable=False)
+    keep_head(store.path / KNOWN_HEAD, Head(journal.ledger, head, journal.head_hash.hex()))
+    journal.close()
+    open_store(store.path).close()
+
+
+def test_a_loss_that_cannot_be_written_down_is_told_with_it(
+    opened: tuple[Store, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk that lost a commit takes nothing more: does the host stay down all the same (73)?"""
+    store, desk = opened
+    lose_the_last_commit(store)
+
+    def refuse(*_: object) -> None:
+        raise OSError(EIO, "Input/output error")
+
+    monkeypatch.setattr("ledger.store.keep_head", refuse)
+    with pytest.raises(JournalCorrupt, match=r"is lost; nor can that be kept: .*Input/output error"):
+        store.post_batch(pilgrim(desk, 1))
 
 
 def test_one_host_at_a_time(opened: tuple[Store, Desk]) -> None:

@@ -66,7 +66,10 @@ def verify(
     path: Directory,
     books: Annotated[bool, typer.Option("--books", help="also derive the books again and compare both ways")] = False,
     head: Annotated[
-        str, typer.Option(help="ENTRY:HASH, or a file that `head` filled earlier: it must still be there")
+        str,
+        typer.Option(
+            help="ENTRY:HASH, or a file that `head` filled earlier: it must still be there; default: kepala.json"
+        ),
     ] = "",
     anchor: Annotated[list[Path] | None, typer.Option(help="anchor of a closed day: must still be there whole")] = None,
     key: Annotated[
@@ -81,8 +84,10 @@ def verify(
     from ledger.checkpoint import TablesEnv
     from ledger.verify import check_books
     from ledger.verify import verify as verify_journal
+    from ledger.witness import KNOWN_HEAD
 
-    kept = _kept_head(head)
+    known = path / KNOWN_HEAD
+    kept = _kept_head(head or (str(known) if known.exists() else ""))
     anchors = read_anchors(anchor, public_key_of(path, key)) if anchor else []
     with journal_of(path) as journal:
         report = verify_journal(journal, progress("verify"), kept)

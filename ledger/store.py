@@ -36,10 +36,8 @@ from ledger.kinds.spph import Pribadi, identitas_ktp
 from ledger.records import Entry
 from ledger.tables import GONE, LAST
 from ledger.vault import FileVault
-from ledger.witness import FOLDER, Head, check_head, check_start, keep_head
+from ledger.witness import FOLDER, KNOWN_HEAD, Head, check_head, check_start, keep_head
 
-KNOWN_HEAD = "kepala.json"
-"""In the ledger's folder: the head that a host knew when it found that its disk had lost entries."""
 FORMS_TRIED = 16
 """So many forms are tried at a start before their keys are taken for those of another ledger."""
 

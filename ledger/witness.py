@@ -37,6 +37,8 @@ from ledger.kinds.tutup_hari import SilangBeda, Terbuka
 from ledger.rows import Jumlah
 
 FOLDER = "jangkar"
+KNOWN_HEAD = "kepala.json"
+"""In the ledger's folder: the head that a host knew when it found that its disk had lost entries."""
 MARK = b',\n"tanda_tangan":"'
 END = b'"\n}\n'
 HEX = 128

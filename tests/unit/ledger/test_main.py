@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from ledger.__main__ import app, main
 from ledger.checkpoint import TablesEnv
 from ledger.journal import Journal
+from ledger.witness import KNOWN_HEAD
 from tests.ledger_fixtures import (
     SMALL_MAP,
     chained,
@@ -101,6 +102,19 @@ def test_verify_names_the_bad_entry_and_ends_with_one(path: Path) -> None:
     assert (result["verified"], result["bad_entry"]) == (False, seq)
     text = call("verify", path, code=1)
     assert f"BAD ENTRY {seq}: porsi 1100000009 is not the next of series 11\nNOT VERIFIED\n" in text
+
+
+def test_verify_asks_for_the_head_that_a_host_has_missed(path: Path) -> None:
+    """A host has written down what its disk lost: does verify ask for it unasked, and for another if told to?"""
+    text = call("head", path, "--json")
+    head = json.loads(text)
+    (path / KNOWN_HEAD).write_text(json.dumps(head | {"entries": head["entries"] + 3}))
+    result = told("verify", path, code=1)
+    assert (result["verified"], result["bad_entry"]) == (False, head["entries"])
+    assert str(head["entries"] + 3) in result["reason"]
+    call("verify", path, "--head", f"{head['entries']}:{head['head']}")
+    (path / KNOWN_HEAD).write_text(text)
+    call("verify", path)
 
 
 def test_verify_books_names_the_row(path: Path) -> None:

@@ -19,10 +19,10 @@ from ledger.errors import FormatMismatch, JournalCorrupt, JournalFull, LedgerBus
 from ledger.journal import Journal
 from ledger.kinds.bank import BankBaru
 from ledger.kinds.spph import Pribadi
-from ledger.store import KNOWN_HEAD, Store
+from ledger.store import Store
 from ledger.tables import LAST
 from ledger.vault import HEADER, SLOT
-from ledger.witness import Head, keep_head
+from ledger.witness import KNOWN_HEAD, Head, keep_head
 from tests.ledger_fixtures import (
     CENTRE,
     SMALL_MAP,

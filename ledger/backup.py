@@ -34,7 +34,7 @@ from ledger.kinds.spph import SpphFacts
 from ledger.vault import HEADER, SLOT, FileVault
 from ledger.verify import Report, check_books, verify
 from ledger.witness import FOLDER as ANCHORS
-from ledger.witness import check_start, parse
+from ledger.witness import KNOWN_HEAD, check_start, parse
 
 NOTE = "cadangan.json"
 LMDB = ("journal", "sandi")
@@ -108,6 +108,7 @@ def backup(
         _whole_slots(vault_dest / "slot.dat")
         _copy_passwords(source, part)
         _copy_rest(source, part, keys)
+        _copy_file(source / KNOWN_HEAD, part / KNOWN_HEAD)
         journal = Journal.open(part / "journal", writable=False)
         try:
             report = _verified(journal, progress)
@@ -148,6 +149,7 @@ def restore(
                     check_start(journal, anchors)
                 _verified(journal, progress)
                 journal.copy(part / "journal")
+                _copy_file(source / KNOWN_HEAD, part / KNOWN_HEAD)  # a part is somebody's decision to go on without
             else:
                 _copy_entries(journal, part / "journal", upto, serve)
             _copy_folder(keys, part / "kunci")
@@ -238,6 +240,7 @@ def _copy_folder(source: Path, dest: Path) -> None:
 
 
 def _copy_file(source: Path, dest: Path) -> None:
+    """Copy a plain file that may not be there, synced."""
     try:
         content = source.open("rb")
     except FileNotFoundError:

@@ -262,7 +262,7 @@ class Journal:
         without a word: all that follows would stand behind a gap, and be lost with it at the next start.
         """
         with self._env.begin(db=self._entries) as txn, txn.cursor() as cursor:
-            end = _key.unpack(cursor.key())[0] if cursor.last() else 0
+            end = int.from_bytes(cursor.key()) if cursor.last() else 0
         if end != self.head:
             raise JournalCorrupt(f"entry {self.head} was written, and the journal ends at entry {end}")
 

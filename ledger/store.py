@@ -36,7 +36,7 @@ from ledger.kinds.spph import Pribadi, identitas_ktp
 from ledger.records import Entry
 from ledger.tables import GONE, LAST
 from ledger.vault import FileVault
-from ledger.witness import FOLDER, KNOWN_HEAD, Head, check_head, check_start, keep_head
+from ledger.witness import FOLDER, KNOWN_HEAD, Head, check_known, check_start, keep_head
 
 FORMS_TRIED = 16
 """So many forms are tried at a start before their keys are taken for those of another ledger."""
@@ -155,8 +155,7 @@ class Store:
                 raise UnsafeSetting(f"{path} is a {journal.potongan}")
             journal.check_last()
             check_start(journal, anchors or path / FOLDER)
-            if (path / KNOWN_HEAD).exists():
-                check_head(journal, path / KNOWN_HEAD)
+            check_known(journal, path / KNOWN_HEAD)
             vault = FileVault(keys or path / "kunci", random)
             undo.callback(vault.close)
             if not (path / "books" / "data.mdb").exists():
@@ -192,6 +191,14 @@ class Store:
                 raise
             self.engine.settle()
             self.vault.make_slots(self.books.kunci_next())
+
+    def sound(self, seq: int) -> bytes:
+        """The bytes of an entry that an answer rests on. Raises JournalCorrupt."""
+        try:
+            return self.journal.sound(seq)
+        except JournalCorrupt:
+            self._remember_head()
+            raise
 
     def _remember_head(self) -> None:
         """The disk has lost entries that were answered: write down what was there, for the next start to hold against.

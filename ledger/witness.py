@@ -201,12 +201,26 @@ def check_head(journal: Journal, file: Path) -> None:
     _hold(journal, file, kept.ledger, kept.entries, kept.head)
 
 
-def _hold(journal: Journal, file: Path, ledger: str, seq: int, digest: str) -> None:
+def check_known(journal: Journal, file: Path) -> None:
+    """Hold a journal against the head that a host wrote down when it missed entries, if one did.
+
+    Raises WitnessAhead while they are missing, and JournalCorrupt where the disk has not kept that head either.
+    """
+    try:
+        kept = read_head(file.read_text(encoding="utf-8"), str(file))
+    except FileNotFoundError:
+        return
+    except (OSError, UnicodeDecodeError, AnchorRefused) as error:
+        raise JournalCorrupt(f"a host has missed entries here, and what it knew cannot be read: {error}") from None
+    _hold(journal, file, kept.ledger, kept.entries, kept.head, "the disk has lost the rest")
+
+
+def _hold(journal: Journal, file: Path, ledger: str, seq: int, digest: str, why: str = "an older copy") -> None:
     """Refuse a journal that is not of this ledger, or has not got the entry that a file knows. Raises WitnessAhead."""
     if ledger != journal.ledger:
         raise WitnessAhead(f"{file} is of ledger {ledger}, and this is {journal.ledger}")
     if journal.head < seq:
-        raise WitnessAhead(f"{file} knows entry {seq}, and the journal ends with {journal.head}: an older copy")
+        raise WitnessAhead(f"{file} knows entry {seq}, and the journal ends with {journal.head}: {why}")
     if not holds(journal, seq, digest):
         raise WitnessAhead(f"entry {seq} is not the one {file} knows: an older copy that went on")
 

@@ -218,7 +218,7 @@ class Committer:
             self._put_aside(ticket, outcome)
 
     def _repeat(self, ticket: Ticket, repeat: Repeat) -> None:
-        entry = decode_entry(self._store.journal.sound(repeat.seq))
+        entry = decode_entry(self._store.sound(repeat.seq))
         if entry.stamp.sidik != repeat.sidik:
             ticket.session.refuse(ticket.nomor, "SKH7006", {"stan": ticket.nomor})
             return

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import shutil
 import signal
+import socket
 import struct
 import time
 from collections.abc import Callable
@@ -32,7 +34,7 @@ NOTHING = (0, FAIL, 1, 1, 0)
 """No fault is planted; the time of the kernel's own refusal is told."""
 MAP_BYTES = 64 << 20
 FILLER = "filler"
-WHOLE = "whole"
+WHOLE, KEPT_HEAD = "whole", "a kept head"
 PAGE = 4_096
 FINAL_SECONDS = 20.0
 LOOK_S = 60
@@ -64,12 +66,16 @@ class Ended:
 
 @dataclass(frozen=True)
 class Lie:
-    """Who found that the disk had lost a write: "the host", "the next start", "a repeat", "verify"; "whole" when it was
-    written again and nothing is missing. Anything else is wrong. `sends`: how often answers left after it.
+    """Who found that the disk had lost a write: "the host", "the next start", "a repeat", "verify", or nobody but
+    who had kept a head elsewhere; "whole" when it was written again and nothing is missing. Anything else is wrong.
+
+    `sends`: how often answers left after it. The exit codes are of the writer it happened to and of the next one.
     """
 
     by: str
     sends: int
+    code: int
+    next_code: int
 
 
 class Bench:
@@ -122,11 +128,14 @@ class Bench:
             ended.wrong = self.second(terminals, ready)
         return ended
 
-    def lie(self, fault: Fault, **more: Any) -> Lie | None:
-        """A disk that says it has written what it has not; what came of it, or None when the run has no such call."""
-        terminals = self.fresh()
+    def lie(self, fault: Fault, ends: int = signal.SIGTERM, **more: Any) -> Lie | None:
+        """A disk that says it has written what it has not; what came of it, or None when the run has no such call.
+
+        `ends`: the signal that ends the writer once everything is answered.
+        """
+        terminals, ready = self.fresh(), list[tuple[int, int]]()
         plan = [fault.classes, fault.kind, fault.first, fault.times, fault.error]
-        ended = self.first(terminals, [], self.order(arm="ready", fault=plan, **more))
+        ended = self.first(terminals, ready, self.order(arm="ready", fault=plan, **more), ends)
         sends = self.told.get(3)
         if ended.code is None:
             assert not ended.wrong, ended
@@ -134,30 +143,43 @@ class Bench:
         self.told.reset()
         pid, line = self.zygote.spawn(self.order())
         line.settimeout(FINAL_SECONDS)
-        found = "the next start"
-        if connect(terminals, line):
-            asked = len(terminals.kept or ())
-            try:
-                same = terminals.ask_all_again()
-                found = WHOLE if same == asked else f"{asked - same} of {asked} have another answer now"
-            except (OSError, struct.error):  # its end of the line is closed
-                found = "a repeat"
+        found = self.missed_by(terminals, line)
+        if self.told.get(1) >= 0:  # it listens; before that the signal would take the place of its exit code
             os.kill(pid, signal.SIGTERM)
         code = self.zygote.wait(pid)
         line.close()
-        if found == WHOLE and (code or terminals.odd):
-            found = f"then exit {code}, {terminals.odd}"
-        if found == WHOLE and not apart(lambda: {"sound": is_sound(self.ledger)}, LOOK_S).get("sound"):
-            found = "verify"
-        return Lie("the host" if ended.code and found in {WHOLE, "the next start"} else found, sends)
+        if found == WHOLE:
+            faults = judge(terminals, self.ledger, self.head, ready)
+            if code or terminals.odd or faults:
+                found = f"then exit {code}, {terminals.odd}, {faults[:3]}"
+            elif not apart(lambda: {"sound": is_sound(self.ledger)}, LOOK_S).get("sound"):
+                found = "verify"
+        by = "the host" if ended.code not in {0, -ends} and found in {WHOLE, "the next start"} else found
+        return Lie(by, sends, ended.code, code)
 
-    def first(self, terminals: Terminals, ready: list[tuple[int, int]], order: dict[str, Any]) -> Ended:
+    def missed_by(self, terminals: Terminals, line: socket.socket) -> str:
+        """Ask a writer that begins for everything that was answered; who missed something, or "whole"."""
+        while self.told.get(1) < 0:
+            if select.select([line], [], [], 0.0005)[0]:
+                return "the next start"  # nobody has asked: it is its end of the line that is closed
+        if self.told.get(1) < terminals.head:
+            return KEPT_HEAD
+        asked = len(terminals.kept or ())
+        try:
+            same = terminals.ask_all_again(line)
+        except (OSError, struct.error):
+            return "a repeat"
+        return WHOLE if same == asked else f"{asked - same} of {asked} have another answer now"
+
+    def first(
+        self, terminals: Terminals, ready: list[tuple[int, int]], order: dict[str, Any], ends: int = signal.SIGTERM
+    ) -> Ended:
         self.told.reset()
         pid, line = self.zygote.spawn(order)
         line.settimeout(FINAL_SECONDS)
         lives = connect(terminals, line) and all(terminals.wave() for _ in range(WAVES))
         if lives:
-            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, ends)
         code = self.zygote.wait(pid)
         waited_s = time.monotonic() - self.told.get(2) / 1e9 if self.told.get(2) else 0.0
         while terminals.read(further=False):
@@ -166,7 +188,7 @@ class Bench:
         if self.told.get(1) >= 0:
             ready.append((self.told.get(1), terminals.life))
         met = bool(self.told.get(2))
-        wrong = f"exit {code} without a fault" if code and not met else ""
+        wrong = f"exit {code} without a fault" if code not in {0, -ends} and not met else ""
         return Ended(code if met else None, waited_s, bool(self.told.get(3)), bool(terminals.full), wrong)
 
     def second(self, terminals: Terminals, ready: list[tuple[int, int]]) -> str:

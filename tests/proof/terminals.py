@@ -202,10 +202,14 @@ class Terminals:
                 return False
         return True
 
-    def ask_all_again(self) -> int:
-        """Every request that was ever answered once more; the number of those that got their number again."""
+    def ask_all_again(self, line: socket.socket | None = None) -> int:
+        """Every request that was ever answered once more; the number of those that got their number again.
+
+        `line`: another writer's, which is asked for nothing else.
+        """
         assert self.kept is not None
         kept, self.kept = self.kept, None
+        self._socket = line or self._socket
         same = 0
         for frame, seq in kept:
             self._socket.sendall(LENGTH.pack(len(frame)) + frame)

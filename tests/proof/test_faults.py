@@ -197,7 +197,7 @@ def test_a_full_map_at_every_commit(bench: Bench, tell: Tell) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "arm"), [(KILL, "ready"), (KILL_AFTER, "ready"), (KILL, "start")])
+@pytest.mark.parametrize(("kind", "arm"), [(kind, arm) for kind in (KILL, KILL_AFTER) for arm in ("ready", "start")])
 def test_killed_at_every_storage_call(kind: int, arm: str, bench: Bench, tell: Tell) -> None:
     """T02. `arm` "start" counts from the process's first call: the key slots made sure, the journal's sync."""
     kills = 0

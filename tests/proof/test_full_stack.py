@@ -43,6 +43,7 @@ def test_every_flush_below_the_file_system(system: FileSystem, work: Path, tell:
     tell(**told(cuts, commits, system))
     assert (cuts.lost, cuts.corrupt) == (0, 0), cuts.first
     assert cuts.flushes >= 2 * commits
+    assert cuts.states >= 6.1 * commits
 
 
 @pytest.mark.slow

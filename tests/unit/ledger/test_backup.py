@@ -19,7 +19,7 @@ from ledger.journal import Journal
 from ledger.store import Store
 from ledger.vault import HEADER, SLOT
 from ledger.verify import check_books, verify
-from ledger.witness import Anchor, sign
+from ledger.witness import KNOWN_HEAD, Anchor, Head, keep_head, sign
 from tests.ledger_fixtures import new_store, open_store, pilgrim
 
 NOW_US = 1_083_546_000_000_000
@@ -121,6 +121,19 @@ def test_a_part_that_may_be_served_says_so_for_ever(ledger: Path, tmp_path: Path
     journal = Journal.open(tmp_path / "r" / "journal", writable=False)
     assert journal.potongan is not None
     journal.close()
+
+
+def test_what_a_host_has_missed_goes_with_its_ledger(ledger: Path, tmp_path: Path) -> None:
+    """Neither a copy nor its restoration is served without the entries; a part is somebody's decision to go on."""
+    head = len(bodies(ledger))
+    shutil.copytree(ledger, tmp_path / "d")
+    keep_head(tmp_path / "d" / KNOWN_HEAD, Head(anchor_of(ledger, head).ledger, head + 3, "ab" * 32))
+    backup(tmp_path / "d", tmp_path / "b", NOW_US)
+    restore(tmp_path / "b", tmp_path / "r")
+    with pytest.raises(WitnessAhead, match=f"{KNOWN_HEAD} knows entry {head + 3}, .* the disk has lost the rest"):
+        Store.open(tmp_path / "r")
+    restore(tmp_path / "b", tmp_path / "p", upto=head, serve=True)
+    open_store(tmp_path / "p").close()
 
 
 def test_what_is_good_of_a_damaged_journal_can_be_had(ledger: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Callable
 from errno import EIO
 from pathlib import Path
 from typing import Any
@@ -186,17 +187,27 @@ def lose_the_last_commit(store: Store) -> None:
     store.journal.head_hash = bytes(32)
 
 
-@pytest.mark.parametrize("found_by", ["a batch", "a checkpoint"])
+@pytest.mark.parametrize("found_by", ["a batch", "a checkpoint", "a repeat"])
 def test_a_commit_that_the_disk_has_lost_is_missed(found_by: str, path: Path) -> None:
     """Is nothing built on the gap, is it known at the next start, and over when the whole journal is back?"""
     store, desk = open_store(path), desk_after_founding()
     head, live = store.journal.head, rows(store)
     lose_the_last_commit(store)
-    with pytest.raises(JournalCorrupt, match=f"entry {head + 3} was written, and the journal ends at entry {head}$"):
-        store.post_batch(pilgrim(desk, 1)) if found_by == "a batch" else store.checkpoint()
+    found: dict[str, Callable[[], object]] = {
+        "a batch": lambda: store.post_batch(pilgrim(desk, 1)),
+        "a checkpoint": store.checkpoint,
+        "a repeat": lambda: store.sound(head + 3),
+    }
+    said = "is missing" if found_by == "a repeat" else f"was written, and the journal ends at entry {head}"
+    with pytest.raises(JournalCorrupt, match=f"^entry {head + 3} {said}$"):
+        found[found_by]()
     assert (rows(store), store.engine.bodies) == (live, [])
     store.close()
-    with pytest.raises(WitnessAhead, match=f"{KNOWN_HEAD} knows entry {head + 3}, and the journal ends with {head}"):
+    with pytest.raises(WitnessAhead, match=f"{KNOWN_HEAD} knows entry {head + 3}, and the journal ends with {head}: "):
+        open_store(store.path)
+    known = (store.path / KNOWN_HEAD).read_bytes()
+    (store.path / KNOWN_HEAD).write_bytes(known[:-9])
+    with pytest.raises(JournalCorrupt, match=f"missed entries here, and what it knew cannot be read: .*{KNOWN_HEAD}"):
         open_store(store.path)
     journal = Journal.open(store.path / "journal", writable=False)
     keep_head(store.path / KNOWN_HEAD, Head(journal.ledger, head, journal.head_hash.hex()))

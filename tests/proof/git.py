@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = ("ledger", "txserver", "terminal", "bench", "pyproject.toml", "requirements.lock")
+"""What is proved; everything else is how."""
 WRITTEN = {"docs/proof-report.md", "docs/campaigns.json"}
 """What proofs write themselves: no change of the code."""
 
@@ -24,3 +26,17 @@ def changed(root: Path = ROOT) -> list[str]:
     """Files that differ from the commit or are not in it, but for what proofs write."""
     lines = git("status", "--porcelain", "--untracked-files=all", root=root).splitlines()
     return [line[3:] for line in lines if line[3:] not in WRITTEN]
+
+
+def changed_since(before: str, root: Path = ROOT) -> list[str] | None:
+    """Files of the proofs that differ between a commit and this one; None where the product differs, or nobody can say.
+
+    `before`: forty hexadecimal digits.
+    """
+    known = subprocess.run(["git", "cat-file", "-e", before], cwd=root, capture_output=True, check=False)
+    if not before or known.returncode:
+        return None
+    files = git("diff", "--name-only", before, "HEAD", root=root).splitlines()
+    if any(file.partition("/")[0] in PRODUCT for file in files):
+        return None
+    return [file for file in files if file.startswith("tests/")]

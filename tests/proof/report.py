@@ -6,8 +6,8 @@
 Counts come from the tests themselves (`tell` in conftest.py). A test that was skipped is reported as "not run", with
 its reason; one that failed as FAILED; the exit code is pytest's.
 
-The programme takes about an hour and may be run in parts (`make proof ARGS="-k storm"`): what another part has shown of
-the very same commit, without changes, stands in the report too.
+The programme takes about an hour and may be run in parts (`make proof ARGS="-k storm"`): what another part has shown
+stands in the report too, with its commit, as long as no file of the product has changed since.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
+
+import msgspec
 
 from tests.proof import git
 from tests.proof.campaign_book import BOOK, Book, publish
@@ -36,7 +38,7 @@ from tests.proof.planted_table import table
 REPORT = ROOT / "docs" / "proof-report.md"
 PROOFS = ROOT / "tests" / "proof"
 PARTS = ROOT / "var" / "proof-parts.json"
-"""Outcomes and counts of the parts run so far, and of which commit."""
+"""Outcomes and counts of the parts run so far, each with its commit."""
 IDS = {
     "T01": "kill -9 storm on the real writer",
     "T02": "kill at every storage call",
@@ -164,23 +166,49 @@ def planted(cases: Cases, counts: Counts) -> list[str]:
     return [*lines, ""]
 
 
-def with_other_parts(ran: Cases, counts: Counts, commit: str) -> tuple[Cases, Counts, float]:
-    """What has been shown of this commit by now, and the seconds the parts before took; kept for the next part."""
-    before: dict[str, Any] = json.loads(PARTS.read_text()) if PARTS.exists() else {}
-    if not commit or before.get("commit") != commit:
-        before = {"ran": {}, "counts": {}, "seconds": 0.0}
-    kept = {name: (outcome, why) for name, (outcome, why) in before["ran"].items()}
-    return kept | ran, before["counts"] | counts, before["seconds"]
+@dataclass
+class Parts:
+    """What has been shown of this product by now: outcomes, counts, at which commit each was run, seconds of it all."""
+
+    ran: Cases = field(default_factory=dict)
+    counts: Counts = field(default_factory=dict)
+    at: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def kept_parts(file: Path) -> Parts:
+    """The parts run before: of this commit, or of one from which no file of the product differs."""
+    if not file.exists():
+        return Parts()
+    kept = msgspec.json.decode(file.read_bytes(), type=Parts)
+    return Parts() if any(git.changed_since(commit) is None for commit in set(kept.at.values())) else kept
+
+
+def earlier_commits(parts: Parts, commit: str) -> list[str]:
+    """What was shown at other commits than this one, and what of the tests has changed since."""
+    lines = []
+    for other, count in Counter(parts.at.values()).items():
+        if other != commit:
+            files = ", ".join(git.changed_since(other) or []) or "nothing"
+            lines.append(
+                f"- {count} of these were run at {other[:12]}; the product is the same, of the tests differs {files}"
+            )
+    return lines
 
 
 def write(xml: Path, told: Path, seconds: float) -> None:
     counts = {row["test"]: row["counts"] for row in map(json.loads, told.read_text().splitlines())}
     commit, is_changed = git.commit(), bool(git.changed())
-    ran, counts, earlier_s = with_other_parts(outcomes(xml), counts, "" if is_changed else commit)
-    seconds += earlier_s
+    now = outcomes(xml)
+    parts = Parts() if is_changed else kept_parts(PARTS)
+    parts.ran |= now
+    parts.counts |= counts
+    parts.at |= dict.fromkeys(now, commit)
+    parts.seconds += seconds
     if not is_changed:
         PARTS.parent.mkdir(exist_ok=True)
-        PARTS.write_text(json.dumps({"commit": commit, "ran": ran, "counts": counts, "seconds": seconds}))
+        PARTS.write_bytes(msgspec.json.encode(parts))
+    ran, counts, seconds = parts.ran, parts.counts, parts.seconds
     cases = {name: ran.get(name, LEFT_OUT) for name in dict.fromkeys([*collected(), *ran])}
     modules = list(dict.fromkeys(name.partition(".py")[0] for name in cases))
     changed = " with uncommitted changes" if is_changed else ""
@@ -193,6 +221,7 @@ def write(xml: Path, told: Path, seconds: float) -> None:
         f"- scale: {os.environ.get('PROOF_SCALE', '1')}",
         f"- arguments: {' '.join(sys.argv[1:]) or 'none'}",
         f"- outcome: {ended['passed']} passed, {ended['FAILED']} failed, {ended['not run']} not run",
+        *earlier_commits(parts, commit),
         "",
         *campaign_section(AIMS, Book(BOOK).rounds()),
         *summary(cases),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -90,7 +91,12 @@ class Runner:
         pid, line = self.zygote.spawn(self.order | {"seed": random.getrandbits(32)})
         terminals.connect(line)
         if random.random() >= FROM_FORK_SHARE:
-            self.wait_until_ready()
+            if not self.begins(line):
+                code = self.zygote.wait(pid)
+                line.close()
+                self.storm.ended[str(code)] += 1
+                self.storm.missing.append(f"writer {terminals.life} ended in its start with {code}")
+                return False
             end = time.monotonic() + random.uniform(*FROM_READY_MS) / 1_000
         drains = random.random() < DRAIN_SHARE
         self.talk(line, end, aim=random.choice(AIMS) if random.random() < AIMED_SHARE else None)
@@ -115,11 +121,14 @@ class Runner:
             self.storm.missing.append(f"writer {terminals.life} begins at {head}, {acked_before} was acknowledged")
         return head < 0 or head >= acked_before
 
-    def wait_until_ready(self) -> None:
+    def begins(self, line: socket.socket) -> bool:
+        """Wait until the writer is ready; False when it ends instead: before it is ready it says nothing."""
         end = time.monotonic() + START_SECONDS_MAX
         while self.told.get(1) < 0:
             assert time.monotonic() < end, "a writer that does not start"
-            time.sleep(0.0002)
+            if select.select([line], [], [], 0.0002)[0]:
+                return self.told.get(1) >= 0
+        return True
 
     def talk(self, line: Any, end: float, *, further: bool = True, aim: Phase | None = None) -> None:
         """Ask and hear until the end of the time, or until the writer is seen in the phase aimed at."""

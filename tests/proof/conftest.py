@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.proof import recorder
+from tests.proof.faults import Bench
 
 SHM = Path("/dev/shm")
 """Memory, where a sync costs nothing; pytest's own folder where it is missing."""
@@ -69,3 +70,11 @@ def preload(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if library is None:
         pytest.skip(f"not run: {recorder.NO_COMPILER}")
     return library
+
+
+@pytest.fixture
+def bench(work: Path, preload: Path) -> Iterator[Bench]:
+    """Trials of a writer with a planted fault."""
+    bench = Bench(work, preload)
+    yield bench
+    bench.zygote.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import shutil
 import signal
 import socket
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.ledger_fixtures import head_of
 from tests.proof.apart import apart
@@ -30,8 +29,6 @@ CLASSES = {"write": DATA, "roots": META, "sync": SYNC, "keys": KEYS_DATA, "sync 
 ALL = DATA | META | SYNC | KEYS_DATA | KEYS_SYNC
 FAIL, SHORT, KILL, KILL_AFTER, DROP = range(5)
 FOR_EVER = 1 << 40
-NOTHING = (0, FAIL, 1, 1, 0)
-"""No fault is planted; the time of the kernel's own refusal is told."""
 MAP_BYTES = 64 << 20
 FILLER = "filler"
 WHOLE, KEPT_HEAD = "whole", "a kept head"
@@ -40,8 +37,7 @@ FINAL_SECONDS = 20.0
 LOOK_S = 60
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """The n-th call of these classes and `times` - 1 more: fail with `error`, are cut short, kill, or write nothing and
     say that they did.
     """
@@ -51,6 +47,10 @@ class Fault:
     first: int
     times: int = 1
     error: int = errno.EIO
+
+
+NOTHING = Fault(0, FAIL, 1)
+"""No fault is planted; the time of the kernel's own refusal is told."""
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Bench:
         """The writer with the fault until it ends or has taken its waves; then another one for the rest."""
         terminals = self.fresh()
         if fault is not None:
-            more |= {"arm": arm, "fault": [fault.classes, fault.kind, fault.first, fault.times, fault.error]}
+            more |= {"arm": arm, "fault": fault}
         return self.both(terminals, **more)
 
     def limited(self, *, pages_free: int | None = None, **more: Any) -> Ended:
@@ -134,8 +134,7 @@ class Bench:
         `ends`: the signal that ends the writer once everything is answered.
         """
         terminals, ready = self.fresh(), list[tuple[int, int]]()
-        plan = [fault.classes, fault.kind, fault.first, fault.times, fault.error]
-        ended = self.first(terminals, ready, self.order(arm="ready", fault=plan, **more), ends)
+        ended = self.first(terminals, ready, self.order(arm="ready", fault=fault, **more), ends)
         sends = self.told.get(3)
         if ended.code is None:
             assert not ended.wrong, ended
@@ -159,9 +158,8 @@ class Bench:
 
     def missed_by(self, terminals: Terminals, line: socket.socket) -> str:
         """Ask a writer that begins for everything that was answered; who missed something, or "whole"."""
-        while self.told.get(1) < 0:
-            if select.select([line], [], [], 0.0005)[0]:
-                return "the next start"  # nobody has asked: it is its end of the line that is closed
+        if not self.told.begins(line):
+            return "the next start"
         if self.told.get(1) < terminals.head:
             return KEPT_HEAD
         asked = len(terminals.kept or ())

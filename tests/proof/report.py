@@ -197,25 +197,23 @@ def earlier_commits(parts: Parts, commit: str) -> list[str]:
 
 
 def write(xml: Path, told: Path, seconds: float) -> None:
-    counts = {row["test"]: row["counts"] for row in map(json.loads, told.read_text().splitlines())}
     commit, is_changed = git.commit(), bool(git.changed())
     now = outcomes(xml)
     parts = Parts() if is_changed else kept_parts(PARTS)
     parts.ran |= now
-    parts.counts |= counts
+    parts.counts |= {row["test"]: row["counts"] for row in map(json.loads, told.read_text().splitlines())}
     parts.at |= dict.fromkeys(now, commit)
     parts.seconds += seconds
     if not is_changed:
         PARTS.parent.mkdir(exist_ok=True)
         PARTS.write_bytes(msgspec.json.encode(parts))
-    ran, counts, seconds = parts.ran, parts.counts, parts.seconds
-    cases = {name: ran.get(name, LEFT_OUT) for name in dict.fromkeys([*collected(), *ran])}
+    cases = {name: parts.ran.get(name, LEFT_OUT) for name in dict.fromkeys([*collected(), *parts.ran])}
     modules = list(dict.fromkeys(name.partition(".py")[0] for name in cases))
     changed = " with uncommitted changes" if is_changed else ""
     ended = Counter(outcome for outcome, _ in cases.values())
     lines = [
         HEAD,
-        f"- date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {seconds:.0f} s",
+        f"- date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {parts.seconds:.0f} s",
         f"- commit: {commit[:12]}{changed}",
         f"- machine: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}",
         f"- scale: {os.environ.get('PROOF_SCALE', '1')}",
@@ -225,11 +223,11 @@ def write(xml: Path, told: Path, seconds: float) -> None:
         "",
         *campaign_section(AIMS, Book(BOOK).rounds()),
         *summary(cases),
-        *planted(cases, counts),
+        *planted(cases, parts.counts),
     ]
     for module in modules:
         mine = {name: case for name, case in cases.items() if name.startswith(module + ".py")}
-        lines += section(module, mine, counts)
+        lines += section(module, mine, parts.counts)
     REPORT.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -35,7 +34,6 @@ EACH = 48
 FROM_FORK_MS = (1, 12)
 FROM_READY_MS = (0.2, 40)
 FROM_FORK_SHARE = 0.3
-START_SECONDS_MAX = 10.0
 DRAIN_SHARE = 0.06
 DRAIN_MS = 6
 FINAL_SECONDS = 20.0
@@ -91,7 +89,7 @@ class Runner:
         pid, line = self.zygote.spawn(self.order | {"seed": random.getrandbits(32)})
         terminals.connect(line)
         if random.random() >= FROM_FORK_SHARE:
-            if not self.begins(line):
+            if not self.told.begins(line):
                 code = self.zygote.wait(pid)
                 line.close()
                 self.storm.ended[str(code)] += 1
@@ -120,15 +118,6 @@ class Runner:
         if 0 <= head < acked_before:
             self.storm.missing.append(f"writer {terminals.life} begins at {head}, {acked_before} was acknowledged")
         return head < 0 or head >= acked_before
-
-    def begins(self, line: socket.socket) -> bool:
-        """Wait until the writer is ready; False when it ends instead: before it is ready it says nothing."""
-        end = time.monotonic() + START_SECONDS_MAX
-        while self.told.get(1) < 0:
-            assert time.monotonic() < end, "a writer that does not start"
-            if select.select([line], [], [], 0.0002)[0]:
-                return self.told.get(1) >= 0
-        return True
 
     def talk(self, line: Any, end: float, *, further: bool = True, aim: Phase | None = None) -> None:
         """Ask and hear until the end of the time, or until the writer is seen in the phase aimed at."""

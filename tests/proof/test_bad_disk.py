@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,9 +21,8 @@ import pytest
 
 from tests.proof.conftest import Tell
 from tests.proof.faults import CLASSES, DROP, FOR_EVER, KEPT_HEAD, PAGE, WHOLE, Bench, Ended, Fault, Lie
-from tests.proof.test_faults import CALLS_MAX, bench, check
+from tests.proof.test_faults import CALLS_MAX, check
 
-__all__ = ["bench"]
 PAGES_MAX = 64
 DISK_BYTES = 4 << 20
 DIED = {-signal.SIGBUS, -signal.SIGABRT, -signal.SIGSEGV}
@@ -39,16 +38,16 @@ next one.
 """
 
 
-def until_enough(bench: Bench, tell: Tell, codes: set[int], run: str, begin: int = 0) -> None:
+def until_enough(bench: Bench, tell: Tell, run: Callable[[int], Ended]) -> None:
     """One page more each time, from none on, until a run goes through."""
     ended: list[Ended] = []
-    for pages in range(begin, begin + PAGES_MAX):
-        one = bench.limited(**{run: pages * PAGE} if run == "file_bytes" else {run: pages})
+    for pages in range(PAGES_MAX):
+        one = run(pages)
         assert not one.wrong, (pages, one)
         if one.code is None:
             break
         ended.append(one)
-    check(ended, codes)
+    check(ended, {70})
     tell(trials=bench.trials, faults=len(ended), **Counter(f"exit_{one.code}" for one in ended))
     assert 6 <= len(ended) < PAGES_MAX
 
@@ -56,8 +55,8 @@ def until_enough(bench: Bench, tell: Tell, codes: set[int], run: str, begin: int
 @pytest.mark.slow
 def test_a_file_that_may_not_grow(bench: Bench, tell: Tell) -> None:
     """RLIMIT_FSIZE: the journal may have no page more than it has, one, two ..."""
-    pages = (bench.template / "journal" / "data.mdb").stat().st_size // PAGE
-    until_enough(bench, tell, {70}, "file_bytes", pages)
+    size = (bench.template / "journal" / "data.mdb").stat().st_size
+    until_enough(bench, tell, lambda pages: bench.limited(file_bytes=size + pages * PAGE))
 
 
 @contextmanager
@@ -77,7 +76,7 @@ def disk_in_memory(folder: Path) -> Iterator[None]:
 def test_a_disk_that_is_full(bench: Bench, tell: Tell) -> None:
     """No page free on it, one, two ...; then somebody makes room, and the next writer takes it up."""
     with disk_in_memory(bench.ledger):
-        until_enough(bench, tell, {70}, "pages_free")
+        until_enough(bench, tell, lambda pages: bench.limited(pages_free=pages))
 
 
 def every_lie(bench: Bench, name: str, times: int, ends: int) -> list[Lie]:

@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,13 +46,6 @@ KILLED = -9
 ABORTED = -6
 """A library that cannot go on without memory ends the process itself; the supervisor starts the next."""
 MEMORY_CALLS_MAX = 20_000
-
-
-@pytest.fixture
-def bench(work: Path, preload: Path) -> Iterator[Bench]:
-    bench = Bench(work, preload)
-    yield bench
-    bench.zygote.close()
 
 
 def every_call(bench: Bench, classes: int, kind: int, times: int = 1, error: int = errno.EIO) -> list[Ended]:
@@ -216,7 +208,7 @@ def checkpoint(ledger: Path, upto: int, preload: Path, fault: Fault | None) -> i
     """The host's checkpoint process, with a fault planted from its start or without; its exit code."""
     planted = {}
     if fault is not None:
-        plan = f"{fault.classes} {fault.kind} {fault.first} {fault.times} {fault.error}"
+        plan = " ".join(map(str, fault))
         planted = {"LD_PRELOAD": str(preload), "PROOF_ROOT": str(ledger), "PROOF_FAULT": plan}
     command = [sys.executable, "-m", "ledger", "checkpoint", str(ledger), "--upto", str(upto)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | planted, capture_output=True, check=False, timeout=60)

@@ -13,11 +13,13 @@ import gc
 import json
 import mmap
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
@@ -51,6 +53,7 @@ TOLD = Struct("<qqqq")
 something was answered after it.
 """
 DRAIN = b"drain"
+START_SECONDS_MAX = 10.0
 
 
 class Phase(IntEnum):
@@ -88,6 +91,15 @@ class Told:
     def reset(self) -> None:
         for at, value in enumerate((Phase.FORK, -1, 0, 0)):
             self.put(at, value)
+
+    def begins(self, line: socket.socket) -> bool:
+        """Wait until the writer is ready; False when it ends instead: before it is ready it says nothing."""
+        end = time.monotonic() + START_SECONDS_MAX
+        while self.get(1) < 0:
+            assert time.monotonic() < end, "a writer that does not start"
+            if select.select([line], [], [], 0.0002)[0]:
+                return self.get(1) >= 0
+        return True
 
     def during(self, phase: Phase, call: Callable[..., Any]) -> Callable[..., Any]:
         """The call, told as this phase while it lasts."""
